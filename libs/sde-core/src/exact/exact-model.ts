@@ -1,0 +1,54 @@
+import type { HostState } from '../host-state'
+import type { Prediction } from '../prediction'
+import type { Predictor } from '../predictor'
+import type { Sde } from '../sde'
+import type { VectorSpace } from '../vector-space'
+
+/** Which draws are wanted of an exact law. */
+export interface DrawOptions {
+  /** How many. */
+  readonly count: number
+  /** Chooses the numbers, together with the sample's index. */
+  readonly seed: number
+  /** The time whose law is meant. @defaultValue 0, the data */
+  readonly t?: number
+  /** Index of the first sample, for batches of a larger whole. @defaultValue 0 */
+  readonly firstSample?: number
+}
+
+/**
+ * A law p_0 whose marginals p_t under an SDE are known in closed form: it stands where a trained network would, and shows
+ * what a sampler costs when the model costs nothing.
+ */
+export interface ExactModel {
+  /** The SDE that perturbs p_0. */
+  readonly sde: Sde
+  /** The shape of one sample, without the batch axis. */
+  readonly sampleShape: readonly number[]
+  /** The exact prediction, with the interface of a network: valid at every t ≥ 0, so its tMin is 0. */
+  predictor<P extends Prediction, X>(predicts: P, space: VectorSpace<X>): Predictor<P, X>
+  /** ln p_t of each sample, in nats, shape (batch,). */
+  logDensity(x: HostState, t: number): Float64Array
+}
+
+/** An exact model one can draw from. */
+export interface DrawableModel extends ExactModel {
+  /** Draws from p_t, shape (count, …sampleShape), owned by the caller; sample i does not depend on count. */
+  draw<X>(space: VectorSpace<X>, options: DrawOptions): X
+}
+
+/** An exact model whose probability flow is known in closed form. */
+export interface FlowModel extends DrawableModel {
+  /** Where the probability flow takes x from time `from` to time `to`, either way, in float64. */
+  flowMap(x: HostState, from: number, to: number): HostState
+}
+
+/** An exact model on the line. */
+export interface ScalarModel extends FlowModel {
+  /** p_t(x). */
+  density(x: number, t: number): number
+  /** F_t(x) = ∫_(−∞)^x p_t. */
+  cdf(x: number, t: number): number
+  /** The p-quantile of p_t, 0 \< p \< 1. */
+  quantile(p: number, t: number): number
+}

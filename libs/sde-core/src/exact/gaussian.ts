@@ -1,0 +1,61 @@
+import { InvalidArgumentError } from '../errors'
+import type { Sde } from '../sde'
+import type { FlowModel } from './exact-model'
+import { mixtureModel } from './mixture'
+import { mixtureLaw } from './mixture-law'
+import { checkSampleShape } from './mixture-prediction'
+
+/** A Gaussian with independent coordinates, p_0 = N(mean, diag std²). */
+export interface GaussianTargetOptions {
+  /** The SDE that perturbs it. */
+  readonly sde: Sde
+  /** One number for a one-dimensional law, or one per coordinate. */
+  readonly mean: number | readonly number[]
+  /** As `mean`; positive. */
+  readonly std: number | readonly number[]
+}
+
+/** A Gaussian's law at one time. */
+export interface GaussianMarginal {
+  /** α μ, per coordinate. */
+  readonly mean: Float64Array
+  /** √(α² s² + σ²), per coordinate. */
+  readonly std: Float64Array
+}
+
+/** A Gaussian under an SDE. */
+export interface GaussianTarget extends FlowModel {
+  /** The law of x_t. */
+  marginal(t: number): GaussianMarginal
+}
+
+/**
+ * A Gaussian under an SDE: every score is affine, so stochastic samplers can be tested without drawing a number.
+ * Probability flow: x_s = α_s μ + √(Σ_s/Σ_t) (x_t − α_t μ), Σ = α² s² + σ². States have shape (batch, D).
+ *
+ * @throws {@link InvalidArgumentError} unless mean and std have one length and std is positive.
+ */
+export function gaussianTarget({ sde, mean, std }: GaussianTargetOptions): GaussianTarget {
+  const [means, stds] = [[mean].flat() as number[], [std].flat() as number[]]
+  if (means.length !== stds.length) throw new InvalidArgumentError('std', stds, `of the length of mean (${means.length})`)
+  const law = mixtureLaw([1], [means], [stds])
+  const marginal = (t: number): GaussianMarginal => ({
+    mean: law.means.map((value) => sde.schedule.alpha(t) * value),
+    std: law.stds.map((value) => Math.hypot(sde.schedule.alpha(t) * value, sde.schedule.sigma(t))),
+  })
+  return Object.freeze<GaussianTarget>({
+    ...mixtureModel(sde, law, [law.size]),
+    marginal,
+    flowMap(x, from, to) {
+      checkSampleShape(x.shape, [law.size])
+      const [before, after] = [marginal(from), marginal(to)]
+      return {
+        data: x.data.map((value, i) => {
+          const d = i % law.size
+          return after.mean[d] + (after.std[d] / before.std[d]) * (value - before.mean[d])
+        }),
+        shape: x.shape,
+      }
+    },
+  })
+}

@@ -1,0 +1,76 @@
+import { InvalidArgumentError } from '../errors'
+import { fillNormal, fillUniform } from '../noise/keyed-noise'
+import type { Sde } from '../sde'
+import type { VectorSpace } from '../vector-space'
+import type { DrawableModel, DrawOptions } from './exact-model'
+import { mixtureLaw, type MixtureLaw } from './mixture-law'
+import { checkSampleShape, mixtureLogDensity, mixturePrediction } from './mixture-prediction'
+
+/** A mixture of Gaussians with diagonal covariances, p_0 = Σ_k w_k N(m_k, diag s_k²). */
+export interface MixtureTargetOptions {
+  /** The SDE that perturbs it. */
+  readonly sde: Sde
+  /** w_k, positive, of sum 1. */
+  readonly weights: readonly number[]
+  /** m_k, one row per component. */
+  readonly means: readonly (readonly number[])[]
+  /** s_k, one row per component, positive. */
+  readonly stds: readonly (readonly number[])[]
+}
+
+/**
+ * A mixture of Gaussians in D dimensions under an SDE: p_t = Σ_k w_k N(α m_k, α² s_k² + σ²), with the exact score
+ * Σ_k r_k(x) (α m_k − x)/v_k. States have shape (batch, D).
+ *
+ * @throws {@link InvalidArgumentError} naming the parameter that does not fit.
+ */
+export function mixtureTarget({ sde, weights, means, stds }: MixtureTargetOptions): DrawableModel {
+  const law = mixtureLaw(weights, means, stds)
+  return Object.freeze(mixtureModel(sde, law, [law.size]))
+}
+
+/** The exact model of a law whose samples have `sampleShape`. */
+export function mixtureModel(sde: Sde, law: MixtureLaw, sampleShape: readonly number[]): DrawableModel {
+  return {
+    sde,
+    sampleShape,
+    predictor(predicts, space) {
+      const prediction = space.implement(mixturePrediction(law, sde, predicts))
+      return {
+        predicts,
+        evaluate(x, t) {
+          checkSampleShape(space.shape(x), sampleShape)
+          return prediction(x, t)
+        },
+      }
+    },
+    logDensity(x, t) {
+      checkSampleShape(x.shape, sampleShape)
+      return mixtureLogDensity(law, sde, x, t)
+    },
+    draw: (space, options) => drawMixture(space, sde, law, sampleShape, options),
+  }
+}
+
+function drawMixture<X>(
+  space: VectorSpace<X>,
+  sde: Sde,
+  { weights, means, stds, size }: MixtureLaw,
+  sampleShape: readonly number[],
+  { count, seed, t = 0, firstSample = 0 }: DrawOptions,
+): X {
+  if (!(Number.isInteger(count) && count >= 1)) throw new InvalidArgumentError('count', count, 'an integer of at least 1')
+  const [alpha, sigma] = [sde.schedule.alpha(t), sde.schedule.sigma(t)]
+  const [choice, data] = [new Float64Array(count), new Float64Array(count * size)]
+  fillUniform(choice, 1, { seed, stream: 'exact/component', step: 0, firstSample, draw: 0 })
+  fillNormal(data, size, { seed, stream: 'exact/normal', step: 0, firstSample, draw: 0 })
+  choice.forEach((u, sample) => {
+    let k = 0
+    for (let below = weights[0]; k < weights.length - 1 && u >= below; below += weights[k]) k++
+    for (let d = 0; d < size; d++) {
+      const std = Math.hypot(alpha * stds[k * size + d], sigma)
+      data[sample * size + d] = alpha * means[k * size + d] + std * data[sample * size + d]
+    }
+  })
+  return space.fromHost({ data, shape: [count, ...sampleShape] })
+}

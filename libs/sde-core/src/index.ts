@@ -1,0 +1,41 @@
+export { cosineVpSde, type CosineVpSdeOptions } from './cosine-vp-sde'
+export { denoisingExample, denoisingLoss, type DenoisingExample, type DenoisingExampleOptions, type DenoisingLossOptions } from './denoising-loss'
+export { discreteDdpm, type DiscreteDdpm, type DiscreteDdpmOptions } from './discrete-ddpm'
+export { forwardSde, probabilityFlow, reverseSde, type Dynamics } from './dynamics'
+export { edmSde, type EdmSdeOptions } from './edm-sde'
+export { InvalidArgumentError, MissingGradientError, NonFiniteError, ShapeError, type NonFiniteLocation } from './errors'
+export { empiricalTarget, type EmpiricalTargetOptions } from './exact/empirical'
+export type { DrawableModel, DrawOptions, ExactModel, FlowModel, ScalarModel } from './exact/exact-model'
+export { gaussianTarget, type GaussianMarginal, type GaussianTarget, type GaussianTargetOptions } from './exact/gaussian'
+export { mixtureTarget, type MixtureTargetOptions } from './exact/mixture'
+export { normalCdf, normalDensity } from './exact/normal-law'
+export { scalarMixtureTarget, type ScalarMixtureTargetOptions } from './exact/scalar-mixture'
+export { hostSpace } from './host-space'
+export { hostState, type HostState } from './host-state'
+export { likelihoodWeighting, minSnrWeighting, noiseWeighting, scoreWeighting, type LossWeighting } from './loss-weighting'
+export { predictor, type Network, type Params, type PredictorOptions } from './network'
+export type { NoiseSchedule } from './noise-schedule'
+export { fillNormal, fillUniform } from './noise/keyed-noise'
+export type { NoiseKey } from './noise/noise-key'
+export { conditionalScore, marginal, perturb, type ConditionalScoreOptions, type Marginal, type PerturbOptions } from './perturb'
+export { conversionCoefficients, type ConversionCoefficients, type Prediction } from './prediction'
+export { conversionAt, convert, evaluate, type ConversionContext, type Predictor } from './predictor'
+export { samplePrior, type SamplePriorOptions } from './prior'
+export { memoryless, type Sampler, type SamplerState, type StepInput, type StepResult } from './sampler'
+export type { Sde } from './sde'
+export { subVpSde } from './sub-vp-sde'
+export { tensorSpace } from './tensor-space'
+export { lambdaGrid, timeGrid, uniformGrid, type GridOptions, type TimeGrid } from './time-grid'
+export { timeSampler, type SampledTimes, type TimeSampler, type TimeSamplingOptions } from './time-sampling'
+export {
+  batchSize,
+  coefficientAt,
+  timesOf,
+  type Coefficient,
+  type Times,
+  type Tolerance,
+  type TwofoldOperation,
+  type VectorSpace,
+} from './vector-space'
+export { veSde, type VeSdeOptions } from './ve-sde'
+export { vpSde, type BetaSde, type LinearBetaOptions } from './vp-sde'

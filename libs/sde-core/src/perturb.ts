@@ -1,0 +1,64 @@
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Sde } from './sde'
+import { coefficientAt, type Times, type VectorSpace } from './vector-space'
+
+/** Arguments of {@link perturb}; all states of one shape (batch, …). */
+export interface PerturbOptions<X> {
+  /** The SDE. */
+  readonly sde: Sde
+  /** The states' space. */
+  readonly space: VectorSpace<X>
+  /** Clean data. */
+  readonly x0: X
+  /** Standard normal noise ε. */
+  readonly noise: X
+  /** One time per sample. */
+  readonly t: Times
+}
+
+/**
+ * x_t = α(t) x_0 + σ(t) ε, a draw from the kernel p(x_t | x_0) without simulating the SDE.
+ *
+ * @returns a new state, owned by the caller
+ * @see Song et al. 2021, arXiv:2011.13456, eq. 29.
+ */
+export function perturb<X = Tensor>({ sde, space, x0, noise, t }: PerturbOptions<X>): X {
+  return space.combine([coefficientAt(t, sde.schedule.alpha), coefficientAt(t, sde.schedule.sigma)], [x0, noise])
+}
+
+/** The law of x_t given x_0, N(mean, std² I). */
+export interface Marginal<X> {
+  /** α(t) x_0; owned by the caller. */
+  readonly mean: X
+  /** σ(t), one per sample. */
+  readonly std: Float64Array
+}
+
+/**
+ * The law of x_t given x_0: mean α(t) x_0, standard deviation σ(t).
+ *
+ * @see Song et al. 2021, arXiv:2011.13456, eq. 29.
+ */
+export function marginal<X = Tensor>({ sde, space, x0, t }: Omit<PerturbOptions<X>, 'noise'>): Marginal<X> {
+  return {
+    mean: space.combine([coefficientAt(t, sde.schedule.alpha)], [x0]),
+    std: t.map((time) => sde.schedule.sigma(time)),
+  }
+}
+
+/** Arguments of {@link conditionalScore}. */
+export interface ConditionalScoreOptions<X> extends Omit<PerturbOptions<X>, 'noise'> {
+  /** Where the score is wanted. */
+  readonly x: X
+}
+
+/**
+ * ∇ log p(x_t | x_0) = −(x_t − α(t) x_0) / σ(t)², the target of denoising score matching.
+ *
+ * @returns a new state, owned by the caller; infinite where σ(t) = 0
+ * @see Vincent 2011, doi:10.1162/NECO_a_00142, section 4.3; Song et al. 2021, arXiv:2011.13456, eq. 7.
+ */
+export function conditionalScore<X = Tensor>({ sde, space, x, x0, t }: ConditionalScoreOptions<X>): X {
+  const { alpha, sigma } = sde.schedule
+  return space.combine([coefficientAt(t, (time) => -1 / sigma(time) ** 2), coefficientAt(t, (time) => alpha(time) / sigma(time) ** 2)], [x, x0])
+}

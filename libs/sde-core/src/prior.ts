@@ -1,0 +1,36 @@
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { InvalidArgumentError } from './errors'
+import { sizeOf } from './host-state'
+import type { Sde } from './sde'
+import type { VectorSpace } from './vector-space'
+import { fillNormal } from './noise/keyed-noise'
+
+/** Arguments of {@link samplePrior}. */
+export interface SamplePriorOptions<X> {
+  /** The SDE whose prior is meant. */
+  readonly sde: Sde
+  /** Where the states are to live. */
+  readonly space: VectorSpace<X>
+  /** (batch, …). */
+  readonly shape: readonly number[]
+  /** Chooses the numbers, together with the sample's index. */
+  readonly seed: number
+  /** Index of the first sample, for batches of a larger whole. @defaultValue 0 */
+  readonly firstSample?: number
+}
+
+/**
+ * Draws from the prior N(0, priorStd² I), where reverse runs begin (at t = tMax; an earlier start needs the law there).
+ *
+ * @returns a new state, owned by the caller; sample i does not depend on the batch size
+ * @throws {@link InvalidArgumentError} for an empty shape or one with axes below 1.
+ */
+export function samplePrior<X = Tensor>({ sde, space, shape, seed, firstSample = 0 }: SamplePriorOptions<X>): X {
+  if (shape.length === 0 || !shape.every((axis) => Number.isInteger(axis) && axis >= 1)) {
+    throw new InvalidArgumentError('shape', shape, '(batch, …) with every axis an integer of at least 1')
+  }
+  const data = new Float64Array(sizeOf(shape))
+  fillNormal(data, data.length / shape[0], { seed, stream: 'prior', step: 0, firstSample, draw: 0 })
+  for (let i = 0; i < data.length; i++) data[i] *= sde.priorStd
+  return space.fromHost({ data, shape })
+}
