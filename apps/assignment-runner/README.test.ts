@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { readCommandLine } from './src/command-line'
+import { exitCode } from './src/exit-code'
+import { datasetChoices, engineChoices, flagOf, profileChoices } from './src/options'
+
+const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8')
+const rows = readme.split('\n').filter((line) => line.startsWith('| '))
+const rowOf = (flag: string) => rows.find((row) => row.startsWith(`| \`${flag}`))
+
+it('the table lists every option of the command line, and no other', () => {
+  const listed = rows.flatMap((row) => /^\| `(--[a-z-]+)/.exec(row)?.[1] ?? [])
+  expect(listed.sort()).toEqual([...Object.values(flagOf), '--help', '--version'].sort())
+})
+
+it.each([
+  ['--profile', profileChoices],
+  ['--dataset', datasetChoices],
+  ['--engine', engineChoices],
+] as const)('the row of %s names its values in order', (flag, names) => {
+  expect(rowOf(flag)).toContain(`| ${names.map((name) => `\`${name}\``).join(' ')} |`)
+})
+
+it('every command shown is one that the program takes', () => {
+  const shown = [...readme.matchAll(/^npm start(?: -- ([^#\n]*))?/gm)].map(([, options = '']) => options.trim())
+  expect(shown.length).toBeGreaterThan(2)
+  for (const options of shown) {
+    const argv = options.split(' ').filter((word) => word !== '')
+    expect(readCommandLine(argv, { version: '1.0.0', parts: [1] }).kind).toBe('run')
+  }
+})
+
+it('the exit codes stand in their table', () => {
+  const codes = rows.flatMap((row) => /^\| (\d+(?:, \d+)*) \|/.exec(row)?.[1]?.split(', ') ?? [])
+  expect(codes.map(Number)).toEqual(Object.values(exitCode))
+})

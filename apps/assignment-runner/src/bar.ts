@@ -1,0 +1,32 @@
+/** At most this number, or within these two, both included. */
+export type Limit = number | { readonly min: number; readonly max: number }
+
+/** One promise of a part about its result: a measured value against its limit. */
+export interface Bar {
+  readonly name: string
+  readonly value: number
+  readonly limit: Limit
+  readonly pass: boolean
+}
+
+/** A bar that holds where value ≤ limit. NaN never passes. */
+export function atMost(name: string, value: number, limit: number): Bar {
+  return { name, value, limit, pass: value <= limit }
+}
+
+/** A bar that holds where |value − target| ≤ tolerance. NaN never passes. */
+export function within(name: string, value: number, target: number, tolerance: number): Bar {
+  const limit = { min: tidied(target - tolerance), max: tidied(target + tolerance) }
+  return { name, value, limit, pass: value >= limit.min && value <= limit.max }
+}
+
+/** A limit as people read it: `≤ 0.05`, `0.48 … 0.52`. */
+export function limitText(limit: Limit): string {
+  return typeof limit === 'number' ? `≤ ${shortNumber(limit)}` : `${shortNumber(limit.min)} … ${shortNumber(limit.max)}`
+}
+
+/** Four significant digits, without trailing zeros. */
+export const shortNumber = (value: number) => String(Number(value.toPrecision(4)))
+
+/** Without the last digits, where 0.1 + 0.2 is not 0.3. */
+const tidied = (value: number) => Number(value.toPrecision(12))

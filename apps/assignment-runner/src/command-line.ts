@@ -1,0 +1,137 @@
+import { Command, CommanderError } from 'commander'
+import { oneLine, UsageError } from './errors'
+import { nearestName } from './nearest-name'
+import { readChoice, readFolder, readParts, readSeed, readStudentId } from './option-values'
+import { datasetChoices, engineChoices, flagOf, profileChoices, type RunOptions } from './options'
+import { partNumbers, type PartNumber } from './part-number'
+
+/** What the command line asks for: a run, or a text to print (`--help`, `--version`). */
+export type Request =
+  | { readonly kind: 'run'; readonly options: RunOptions }
+  | { readonly kind: 'print'; readonly text: string }
+
+/** What the program knows about itself. */
+export interface Program {
+  readonly version: string
+  /** Numbers of the parts that this version has. */
+  readonly parts: readonly PartNumber[]
+}
+
+const flags = [...Object.values(flagOf), '--help', '--version']
+
+/**
+ * Reads the command line. Every rule that needs no look at the disk is checked here.
+ *
+ * @param argv - the arguments alone, without node and script.
+ * @throws {UsageError} one line that names the option, the rule, what was given and the nearest valid name.
+ */
+export function readCommandLine(argv: readonly string[], program: Program): Request {
+  let printed = ''
+  const command = describe(program)
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({ writeOut: (text) => (printed += text), writeErr: () => undefined })
+  try {
+    command.parse(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return { kind: 'print', text: printed }
+    throw usageError(error)
+  }
+  const [stray] = command.args
+  if (stray !== undefined) {
+    throw new UsageError(`every word must be an option or its value; got '${stray}'. See --help.`)
+  }
+  const given = command.opts<Partial<RunOptions>>()
+  if (given.dataset === 'digits' && given.dataDir !== undefined) {
+    throw new UsageError('--data-dir and --dataset digits exclude each other: digits are drawn, not read. Drop one.')
+  }
+  const options: RunOptions = {
+    parts: given.parts ?? [...program.parts].sort((a, b) => a - b),
+    profile: given.profile ?? 'auto',
+    dataset: given.dataset ?? 'auto',
+    dataDir: given.dataDir,
+    out: given.out ?? 'outputs',
+    engine: given.engine ?? 'auto',
+    seed: given.seed ?? 0,
+    studentId: given.studentId,
+    resume: given.resume ?? false,
+    strict: given.strict ?? false,
+  }
+  return { kind: 'run', options }
+}
+
+function describe({ version, parts }: Program): Command {
+  const which = { known: partNumbers, existing: parts }
+  const list = (names: readonly string[]) => names.join(', ')
+  return new Command('sbgm-assignment')
+    .description('Runs the score-based generative modelling assignment: figures, metrics and checkpoints.')
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this text')
+    .allowExcessArguments(true)
+    .option(
+      '--parts <LIST>',
+      `parts to run, separated by commas; this version has ${parts.join(', ')} (default: all of them)`,
+      once('--parts', (flag, text) => readParts(flag, text, which)),
+    )
+    .option(
+      '--profile <NAME>',
+      `how much work: ${list(profileChoices)}; auto is full on a GPU, else quick (default: auto)`,
+      once('--profile', (flag, text) => readChoice(flag, text, profileChoices)),
+    )
+    .option(
+      '--dataset <NAME>',
+      `images to learn from: ${list(datasetChoices)} (default: auto)`,
+      once('--dataset', (flag, text) => readChoice(flag, text, datasetChoices)),
+    )
+    .option('--data-dir <DIR>', 'folder that holds the data sets; it must exist', once('--data-dir', readFolder))
+    .option('--out <DIR>', 'folder for the outputs (default: outputs)', once('--out', readFolder))
+    .option(
+      '--engine <NAME>',
+      `what computes: ${list(engineChoices)} (default: auto, the fastest one found here)`,
+      once('--engine', (flag, text) => readChoice(flag, text, engineChoices)),
+    )
+    .option('--seed <N>', 'key of all randomness, a whole number from 0 (default: 0)', once('--seed', readSeed))
+    .option(
+      '--student-id <ID>',
+      '1 to 32 characters out of A-Z a-z 0-9 _ -; a leading zero stays',
+      once('--student-id', readStudentId),
+    )
+    .option('--resume', 'skip what an earlier run of the same configuration finished in --out')
+    .option('--strict', 'exit with code 3 if a bar is missed')
+    .addHelpText('after', helpEnd)
+}
+
+const helpEnd = `
+Options that only some parts read (--dataset, --data-dir, --student-id) are checked
+and recorded in OUT/manifest.json whichever parts run; the run says so when no part
+of it reads one that was given.
+
+Outputs: OUT/partN/ holds the figures, metrics.json and README.md of part N,
+OUT/manifest.json says what made them, with the sha256 of each file.
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 a bar missed with --strict,
+130 interrupted by Ctrl-C (143 by SIGTERM), with what is done kept for --resume.`
+
+/** Reads an option's value; refuses a second one, and an option's name in place of a value. */
+function once<Value>(flag: string, read: (flag: string, text: string) => Value) {
+  return (text: string, previous: Value | undefined): Value => {
+    if (flags.includes(text)) throw new UsageError(`${flag} needs a value; got the option ${text} in its place.`)
+    if (previous !== undefined) throw new UsageError(`${flag} must be given once; got it again with '${text}'.`)
+    return read(flag, text)
+  }
+}
+
+function usageError(error: CommanderError): UsageError {
+  const [, quoted = ''] = /'([^']*)'/.exec(error.message) ?? []
+  switch (error.code) {
+    case 'commander.unknownOption': {
+      const [flag = ''] = quoted.split('=')
+      return new UsageError(`unknown option ${flag}. Nearest: ${nearestName(flag, flags)}. See --help for all of them.`)
+    }
+    case 'commander.optionMissingArgument':
+      return new UsageError(`${quoted.split(' ')[0] ?? quoted} needs a value: ${quoted}.`)
+    default:
+      return new UsageError(oneLine(error).replace(/^error: /, ''))
+  }
+}

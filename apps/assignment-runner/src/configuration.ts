@@ -1,0 +1,29 @@
+import type { PartOption, Profile, RunOptions } from './options'
+import type { Part } from './part'
+
+/** What decides a part's numbers, apart from versions: two parts with the same configuration give the same result. */
+export type PartConfiguration = Readonly<Record<string, string | number | null>>
+
+/** The choices of a run after `auto` was decided. */
+export interface Resolved {
+  readonly options: RunOptions
+  readonly profile: Profile
+  readonly engine: string
+}
+
+/** The configuration of a part: seed, profile, engine, and the options that it {@link Part.reads}. */
+export function configurationOf(part: Pick<Part, 'reads'>, { options, profile, engine }: Resolved): PartConfiguration {
+  const reads = (part.reads ?? []).map((option) => [option, recorded(option, options)] as const)
+  return { seed: options.seed, profile, engine, ...Object.fromEntries(reads) }
+}
+
+/** An option as the outputs record it; of the data's folder, a path of the machine, only whether it was given. */
+export function recorded(option: PartOption, options: RunOptions): string | null {
+  if (option === 'dataDir') return options.dataDir === undefined ? null : 'given'
+  return options[option] ?? null
+}
+
+/** The first key whose value differs, or `undefined` where the two are the same. */
+export function firstDifference(a: PartConfiguration, b: PartConfiguration): string | undefined {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].find((key) => a[key] !== b[key])
+}

@@ -1,0 +1,55 @@
+import { UsageError } from './errors'
+import { nearestName } from './nearest-name'
+
+/** One of a fixed list of names. */
+export function readChoice<Name extends string>(flag: string, given: string, names: readonly Name[]): Name {
+  const name = names.find((candidate) => candidate === given)
+  if (name !== undefined) return name
+  const nearest = nearestName(given, names)
+  throw new UsageError(`${flag} must be one of ${names.join(', ')}; got '${given}'. Nearest: ${nearest}.`)
+}
+
+/** A non-negative whole number that a double holds exactly: 0 … 2^53 − 1, in decimal digits. */
+export function readSeed(flag: string, given: string): number {
+  const seed = Number(given)
+  if (/^[0-9]+$/.test(given) && Number.isSafeInteger(seed)) return seed
+  throw new UsageError(`${flag} must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; got '${given}'.`)
+}
+
+/** 1 to 32 characters out of A–Z a–z 0–9 _ -, kept as text so that a leading zero stays. */
+export function readStudentId(flag: string, given: string): string {
+  if (/^[A-Za-z0-9_-]{1,32}$/.test(given)) return given
+  throw new UsageError(`${flag} must be 1 to 32 characters out of A-Z a-z 0-9 _ -; got '${given}'.`)
+}
+
+/** A folder's name; only that there is one is checked here. */
+export function readFolder(flag: string, given: string): string {
+  if (given !== '' && !given.includes('\0')) return given
+  throw new UsageError(`${flag} must name a folder; got '${given.replaceAll('\0', '\\0')}'.`)
+}
+
+/**
+ * Part numbers separated by commas, in any order; the answer is ascending and without repetition.
+ *
+ * @param known - the numbers of the whole assignment.
+ * @param existing - those that this version has.
+ */
+export function readParts<Part extends number>(
+  flag: string,
+  given: string,
+  { known, existing }: { readonly known: readonly Part[]; readonly existing: readonly Part[] },
+): readonly Part[] {
+  const wanted = given.split(',').map((text) => {
+    const part = known.find((number) => String(number) === text.trim())
+    if (part === undefined) {
+      throw new UsageError(
+        `${flag} must be part numbers separated by commas, out of ${existing.join(', ')}; got '${given}'.`,
+      )
+    }
+    if (!existing.includes(part)) {
+      throw new UsageError(`${flag} must name parts that this version has: ${existing.join(', ')}; got '${given}'.`)
+    }
+    return part
+  })
+  return existing.filter((part) => wanted.includes(part)).sort((a, b) => a - b)
+}

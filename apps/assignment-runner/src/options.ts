@@ -1,0 +1,52 @@
+import type { PartNumber } from './part-number'
+
+/** What may follow `--profile`; `auto` is full on a GPU, else quick. */
+export const profileChoices = ['auto', 'smoke', 'quick', 'full'] as const
+/** What may follow `--dataset`. */
+export const datasetChoices = ['auto', 'mnist', 'fashion-mnist', 'digits'] as const
+/** What may follow `--engine`. */
+export const engineChoices = ['auto', 'onnx', 'webgpu', 'wasm', 'node', 'node-gpu', 'cpu'] as const
+
+/** How much work a run does: smoke (does it run at all), quick (minutes), full (what is handed in). */
+export type Profile = Exclude<(typeof profileChoices)[number], 'auto'>
+
+/** The command line, checked and with its defaults filled in. */
+export interface RunOptions {
+  /** Parts to run, ascending. @defaultValue every part that this version has */
+  readonly parts: readonly PartNumber[]
+  /** @defaultValue 'auto' */
+  readonly profile: (typeof profileChoices)[number]
+  /** @defaultValue 'auto' */
+  readonly dataset: (typeof datasetChoices)[number]
+  /** Folder that holds the data sets; it exists. `undefined` where none was given. */
+  readonly dataDir: string | undefined
+  /** Folder of the outputs. @defaultValue 'outputs' */
+  readonly out: string
+  /** @defaultValue 'auto' */
+  readonly engine: (typeof engineChoices)[number]
+  /** Key of all randomness. @defaultValue 0 */
+  readonly seed: number
+  /** Text, not a number: a leading zero stays. `undefined` where none was given. */
+  readonly studentId: string | undefined
+  /** Skip what an earlier run with the same configuration finished. @defaultValue false */
+  readonly resume: boolean
+  /** A missed bar makes exit code 3. @defaultValue false */
+  readonly strict: boolean
+}
+
+/** Options that not every part reads; a {@link Part} says which of them it does. */
+export type PartOption = 'dataset' | 'dataDir' | 'studentId'
+
+/** How an option is written on the command line. */
+export const flagOf = {
+  parts: '--parts',
+  profile: '--profile',
+  dataset: '--dataset',
+  dataDir: '--data-dir',
+  out: '--out',
+  engine: '--engine',
+  seed: '--seed',
+  studentId: '--student-id',
+  resume: '--resume',
+  strict: '--strict',
+} as const satisfies Record<keyof RunOptions, string>

@@ -1,0 +1,50 @@
+import type { Bar } from './bar'
+import type { EngineReport } from './engine'
+import type { PartOption, Profile, RunOptions } from './options'
+import type { OutputFolder } from './output-folder'
+import type { PartNumber } from './part-number'
+import type { Progress } from './progress'
+
+/** What a part is handed. */
+export interface PartContext {
+  /** This part's folder, `OUT/partN`. */
+  readonly folder: OutputFolder
+  /** How much work to do, `auto` already decided. */
+  readonly profile: Profile
+  /** Key of all randomness. */
+  readonly seed: number
+  /** What computes; its backend is the active one. */
+  readonly engine: EngineReport
+  /** The whole command line. */
+  readonly options: RunOptions
+  /** Whether an earlier run's files may be used: then `folder.has` knows those that are whole. */
+  readonly resume: boolean
+  /** Aborted when the run is to end. Return to the event loop at least every 200 ms, or this is never seen. */
+  readonly signal: AbortSignal
+  /** Where to say what is going on. */
+  readonly progress: Progress
+}
+
+/** What a part found out. The shell writes it to `OUT/partN/metrics.json`. */
+export interface PartResult {
+  /** Figures beside the bars; numbers, texts, lists, records, typed arrays. */
+  readonly metrics: Record<string, unknown>
+  /** The part's promises, kept or missed. */
+  readonly bars: readonly Bar[]
+}
+
+/** One part of the assignment. */
+export interface Part {
+  readonly number: PartNumber
+  readonly title: string
+  /**
+   * Options that this part reads beside seed, profile and engine; another value of one of them makes it another run.
+   * @defaultValue none
+   */
+  readonly reads?: readonly PartOption[]
+  /**
+   * Does the work; resolves when every file is written. On abort it throws `signal.reason`, or returns: either way
+   * the part counts as interrupted.
+   */
+  run(context: PartContext): Promise<PartResult>
+}

@@ -1,0 +1,116 @@
+import { describeBackend, type openBackend } from '@sbgm/backends'
+import { readCommandLine } from './command-line'
+import { reportOf, decideProfile } from './engine'
+import { readEarlierRun } from './earlier-run'
+import { InterruptedError, oneLine, UsageError } from './errors'
+import { exitCode } from './exit-code'
+import { watchInterruption, type SignalSource } from './interruption'
+import { describeRun } from './manifest'
+import { flagOf, type PartOption, type RunOptions } from './options'
+import type { Part } from './part'
+import { checkDataDir, prepareOut } from './prepare-out'
+import { openProgress } from './open-progress'
+import type { TextStream } from './progress'
+import { openJournal } from './run-journal'
+import { runParts } from './run-parts'
+import { planRun } from './run-plan'
+import { missedBars, summaryOf } from './summary'
+import { readVersions, type Versions } from './versions'
+
+/** The world that the program runs in. */
+export interface Host {
+  /** The parts that this version has. */
+  readonly parts: readonly Part[]
+  readonly stdout: TextStream
+  readonly stderr: TextStream
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where SIGINT and SIGTERM arrive. */
+  readonly signals: SignalSource
+  /** Ends the process at once; called only where an interrupted part does not end by itself. */
+  readonly exit: (code: number) => void
+  readonly openBackend: typeof openBackend
+}
+
+/**
+ * The whole program: reads the command line, opens an engine, runs the parts, writes the outputs.
+ *
+ * @param argv - the arguments alone, without node and script.
+ * @returns the exit code; an error has then been said on stderr, in one line (its stack only with SBGM_DEBUG=1).
+ */
+export async function runAssignment(argv: readonly string[], host: Host): Promise<number> {
+  try {
+    const versions = readVersions()
+    const parts = host.parts.map(({ number }) => number)
+    const request = readCommandLine(argv, { version: versions.program.version, parts })
+    if (request.kind === 'run') return await run(request.options, versions, host)
+    host.stdout.write(request.text)
+    return exitCode.ok
+  } catch (error) {
+    return explain(error, host)
+  }
+}
+
+async function run(options: RunOptions, versions: Versions, host: Host): Promise<number> {
+  if (options.dataDir !== undefined) checkDataDir(options.dataDir)
+  prepareOut(options.out)
+  const earlier = readEarlierRun(options.out)
+  const progress = openProgress({ stream: host.stdout, terminalType: host.env['TERM'] })
+  let onInterrupt = () => {}
+  const interruption = watchInterruption({
+    signals: host.signals,
+    onInterrupt: () => onInterrupt(),
+    onForce(by) {
+      progress.close()
+      explain(new InterruptedError(by), host)
+      host.exit(exitCode[by])
+    },
+  })
+  const { signal } = interruption
+  try {
+    const backend = await host.openBackend({ engine: options.engine, gradients: true, signal })
+    try {
+      const report = reportOf(backend)
+      const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine }
+      const plan = planRun({ ...resolved, parts: host.parts, versions, earlier })
+      const manifest = describeRun({ ...resolved, versions, report })
+      const { parts, seed, out } = options
+      progress.note(`parts ${parts.join(', ')}, profile ${resolved.profile}, seed ${seed}, outputs in ${out}`)
+      progress.note(`engine ${describeBackend(backend)}`)
+      for (const line of unreadOptions(options, host.parts)) progress.note(line)
+      if (options.resume && earlier === undefined) progress.note(`--resume: nothing is there yet in ${out}`)
+      const journal = openJournal({ out: options.out, manifest: { ...manifest, parts: plan.kept } })
+      onInterrupt = () => journal.interrupt()
+      const outcomes = await runParts({ plan, journal, progress, signal, report, ...resolved })
+      progress.note(summaryOf(outcomes, options.out))
+      return options.strict && missedBars(outcomes) > 0 ? exitCode.barMissed : exitCode.ok
+    } finally {
+      progress.close()
+      await backend.close()
+    }
+  } finally {
+    interruption.stop()
+  }
+}
+
+/** Says which given options no part of this run reads: none of them may do nothing silently. */
+function unreadOptions(options: RunOptions, parts: readonly Part[]): string[] {
+  const given: readonly PartOption[] = [
+    ...(options.dataset === 'auto' ? [] : (['dataset'] as const)),
+    ...(options.dataDir === undefined ? [] : (['dataDir'] as const)),
+    ...(options.studentId === undefined ? [] : (['studentId'] as const)),
+  ]
+  const read = parts.filter(({ number }) => options.parts.includes(number)).flatMap(({ reads = [] }) => reads)
+  return given
+    .filter((option) => !read.includes(option))
+    .map((option) => `${flagOf[option]} is recorded in the manifest; no part of this run reads it`)
+}
+
+function explain(error: unknown, { stderr, env }: Host): number {
+  if (error instanceof InterruptedError) {
+    stderr.write('interrupted; what is done is kept, --resume goes on from there\n')
+    return exitCode[error.by]
+  }
+  const stack = error instanceof Error && env['SBGM_DEBUG'] === '1' ? error.stack : undefined
+  stderr.write(`error: ${stack ?? oneLine(error)}\n`)
+  return error instanceof UsageError ? exitCode.usage : exitCode.failed
+}

@@ -1,0 +1,76 @@
+import type { Bar } from './bar'
+import { RunError } from './errors'
+import { writeManifest, type Manifest, type PartEntry, type PartStatus } from './manifest'
+import { outputFolder, type OutputFolder } from './output-folder'
+import type { PlannedPart } from './run-plan'
+
+/** Keeps OUT/manifest.json true while a run goes on: written at the start, after each file and after each part. */
+export interface RunJournal {
+  /** Takes over an earlier result. */
+  keep(entry: PartEntry): void
+  /** Begins a part; one runs at a time. */
+  begin(planned: PlannedPart): RunningPart
+  /** Marks the part that runs as interrupted, at once; does not throw, since it serves in a signal handler. */
+  interrupt(): void
+}
+
+/** A part under way. */
+export interface RunningPart {
+  readonly folder: OutputFolder
+  /** Records how the part ended, and what it promised and kept. */
+  settle(status: Exclude<PartStatus, 'running'>, bars?: readonly Bar[]): PartEntry
+}
+
+/** What {@link openJournal} needs. */
+export interface JournalOptions {
+  readonly out: string
+  /** The run, with the parts that stay from an earlier one. */
+  readonly manifest: Manifest
+}
+
+/** Opens the journal of a run: writes the manifest as it stands. @throws {RunError} where it cannot be written. */
+export function openJournal({ out, manifest }: JournalOptions): RunJournal {
+  const entries = new Map(manifest.parts.map((entry) => [entry.part, entry]))
+  let current: (() => PartEntry) | undefined
+  let runningStatus: PartStatus = 'running'
+  const save = () => {
+    const entry = current?.()
+    if (entry !== undefined) entries.set(entry.part, entry)
+    writeManifest(out, { ...manifest, parts: [...entries.values()].sort((a, b) => a.part - b.part) })
+  }
+  save()
+  return {
+    keep(entry) {
+      entries.set(entry.part, entry)
+      save()
+    },
+    begin({ part: { number, title }, configuration, known }) {
+      const start = performance.now()
+      const seconds = () => Math.round(performance.now() - start) / 1000
+      const folder = outputFolder({ out, name: `part${number}`, known, onWrite: save })
+      const entry = (status: PartStatus, bars: readonly Bar[]): PartEntry => {
+        return { part: number, title, status, seconds: seconds(), configuration, bars, files: folder.files() }
+      }
+      current = () => entry(runningStatus, [])
+      save()
+      return {
+        folder,
+        settle(status, bars = []) {
+          const settled = entry(status, bars)
+          current = undefined
+          entries.set(number, settled)
+          save()
+          return settled
+        },
+      }
+    },
+    interrupt() {
+      runningStatus = 'interrupted'
+      try {
+        save()
+      } catch (error) {
+        if (!(error instanceof RunError)) throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { Resolved } from './configuration'
+import type { EngineReport } from './engine'
+import type { PartEntry } from './manifest'
+import { durationText } from './pace'
+import { plainJson } from './plain-json'
+import type { Progress } from './progress'
+import type { RunJournal, RunningPart } from './run-journal'
+import type { PlannedPart, RunPlan } from './run-plan'
+import type { PartOutcome } from './summary'
+
+/** What {@link runParts} needs. */
+export interface RunPartsOptions extends Resolved {
+  readonly plan: RunPlan
+  readonly journal: RunJournal
+  readonly report: EngineReport
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs the planned parts one after the other and records each in the journal.
+ *
+ * @throws what a part throws, after recording it as failed; the signal's reason where the run is interrupted.
+ */
+export async function runParts({ plan, journal, ...run }: RunPartsOptions): Promise<PartOutcome[]> {
+  const outcomes: PartOutcome[] = []
+  for (const planned of plan.parts) {
+    run.signal.throwIfAborted()
+    const { part, done, damaged } = planned
+    if (done !== undefined) {
+      journal.keep(done)
+      const took = durationText(done.seconds)
+      run.progress.note(`Part ${part.number}, ${part.title}: skipped, done by an earlier run in ${took}`)
+      outcomes.push({ entry: done, by: 'an earlier run' })
+      continue
+    }
+    run.progress.note(`Part ${part.number}, ${part.title}`)
+    if (damaged.length > 0) run.progress.note(`  files that are missing or were changed: ${damaged.join(', ')}`)
+    outcomes.push({ entry: await runPart(planned, journal.begin(planned), run), by: 'this run' })
+  }
+  return outcomes
+}
+
+type PartRun = Omit<RunPartsOptions, 'plan' | 'journal'>
+
+async function runPart({ part }: PlannedPart, running: RunningPart, run: PartRun): Promise<PartEntry> {
+  const { options, profile, report, progress, signal } = run
+  const { seed, resume } = options
+  const { folder } = running
+  try {
+    const context = { folder, profile, seed, engine: report, options, resume, signal, progress }
+    const { metrics, bars } = await part.run(context)
+    signal.throwIfAborted()
+    folder.write('metrics.json', plainJson(Object.assign({ bars }, metrics, { bars })))
+    return running.settle('complete', bars)
+  } catch (error) {
+    settleQuietly(running, signal.aborted ? 'interrupted' : 'failed')
+    signal.throwIfAborted()
+    throw error
+  }
+}
+
+function settleQuietly(running: RunningPart, status: 'interrupted' | 'failed'): void {
+  try {
+    running.settle(status)
+  } catch {
+    // the disk may be full, which is then the error that led here
+  }
+}

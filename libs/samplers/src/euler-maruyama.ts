@@ -1,0 +1,32 @@
+import { timesOf, type Sampler } from '@sbgm/sde-core'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { oneStepSampler } from './define-sampler'
+
+/**
+ * Euler–Maruyama, x_s = x_t + drift(x_t, t) (s − t) + g(t) √|s − t| z, either direction of time: weak order 1, one
+ * evaluation per step. The plain choice for forward simulation and for reverse SDEs with many steps.
+ *
+ * The reverse diffusion sampler of the paper with the discretisation f_i = f Δt, G_i = g √Δt is this method; with the
+ * exact transition of each interval it is {@link reverseDiffusion}. On the probability flow it is {@link euler}.
+ *
+ * @see Song et al. 2021, arXiv:2011.13456, eq. 46.
+ */
+export function eulerMaruyama<X = Tensor>(): Sampler<X> {
+  return oneStepSampler<X>({
+    name: 'euler-maruyama',
+    order: 1,
+    evaluationsPerStep: 1,
+    stochastic: true,
+    async step({ x, t, s, dynamics, space, noise, constrain }) {
+      const drift = await dynamics.drift(x, timesOf(space, x, t))
+      const mean = space.combine([1, s - t], [x, drift])
+      space.release(drift)
+      const spread = dynamics.diffusion(t) * Math.sqrt(Math.abs(s - t))
+      if (spread === 0) return { x: constrain(mean, s) }
+      const draw = noise(x)
+      const next = space.combine([1, spread], [mean, draw])
+      space.release(draw)
+      return { x: constrain(next, s), mean }
+    },
+  })
+}

@@ -1,0 +1,34 @@
+import { NonFiniteError, type NonFiniteLocation, type VectorSpace } from '@sbgm/sde-core'
+
+/** Watches a run's states for NaN and infinity without making it wait. */
+export interface FiniteCheck<X> {
+  /** Looks at the state that a step made; throws for the state before, whose number has arrived by now. */
+  observe(x: X, location: NonFiniteLocation): Promise<void>
+  /** Waits for the last number and throws if it is not finite. */
+  finish(): Promise<void>
+}
+
+/**
+ * One number per step, Σ|x|/n, is read back and awaited one step later: so a GPU never idles for it, and the error names
+ * the very step.
+ */
+export function finiteCheck<X>(space: VectorSpace<X>): FiniteCheck<X> {
+  let pending: Promise<NonFiniteError | undefined> = Promise.resolve(undefined)
+  const finish = async () => {
+    const failure = await pending
+    if (failure) throw failure
+  }
+  return {
+    async observe(x, location) {
+      const previous = pending
+      pending = space.magnitude(x).then((magnitude) =>
+        Number.isFinite(magnitude)
+          ? undefined
+          : new NonFiniteError('the state', location, 'Check what the model returns there, take more steps, or start at a smaller tMax or end at a larger tMin.'),
+      )
+      const failure = await previous
+      if (failure) throw failure
+    },
+    finish,
+  }
+}

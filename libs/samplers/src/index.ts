@@ -1,0 +1,8 @@
+export { euler } from './euler'
+export { eulerMaruyama } from './euler-maruyama'
+export { heun } from './heun'
+export { recordHistogram, type Histogram, type HistogramOptions, type HistogramRecorder } from './histogram-recorder'
+export { record, type RecordedRun, type Recorder } from './record'
+export { reverseDiffusion } from './reverse-diffusion'
+export { lastState, sample, type Constraint, type SampleEvent, type SampleRun } from './sample'
+export { recordTrajectories, type TrajectoryRecorder } from './trajectory-recorder'

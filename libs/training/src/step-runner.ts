@@ -1,0 +1,48 @@
+import { tensor, tensor1d, tidy } from '@tensorflow/tfjs-core'
+import type { TrainingTensors, TrainStep } from './train-step'
+
+/** Numbers on the host with a shape: what batches are made of. */
+export interface HostArray {
+  /** The numbers, row by row. */
+  readonly data: Float32Array
+  /** Their shape. */
+  readonly shape: readonly number[]
+}
+
+/** One batch on the host. */
+export type HostBatch = Readonly<Record<string, HostArray>>
+
+/** What a run step gives: new tensors, owned by the caller, and two numbers. */
+export interface StepOutcome {
+  /** The tensors after the step. */
+  readonly tensors: TrainingTensors
+  /** The loss before it. */
+  readonly loss: number
+  /** The gradient's norm before clipping. */
+  readonly gradientNorm: number
+}
+
+/** The thing that runs a step: eagerly, or compiled. It borrows its arguments. */
+export interface StepRunner {
+  /** One step. */
+  run(tensors: TrainingTensors, batch: HostBatch, rates: readonly number[]): Promise<StepOutcome>
+}
+
+/** Runs a step eagerly on the active TensorFlow.js backend. */
+export function eagerRunner(step: TrainStep): StepRunner {
+  return Object.freeze<StepRunner>({
+    async run(tensors, batch, rates) {
+      const result = tidy(() => {
+        const inputs = Object.fromEntries(Object.entries(batch).map(([name, { data, shape }]) => [name, tensor(data, [...shape])]))
+        return step(tensors, inputs, tensor1d([...rates]))
+      })
+      try {
+        const [[loss], [gradientNorm]] = await Promise.all([result.loss.data(), result.gradientNorm.data()])
+        return { tensors: result.tensors, loss, gradientNorm }
+      } finally {
+        result.loss.dispose()
+        result.gradientNorm.dispose()
+      }
+    },
+  })
+}

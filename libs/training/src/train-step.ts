@@ -1,0 +1,78 @@
+import { InvalidArgumentError, MissingGradientError, type Params } from '@sbgm/sde-core'
+import { add, getGradient, mul, split, sub, tidy, valueAndGrad, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
+import type { AdamW } from './adam-w'
+import { unflattenParameters, type ParameterLayout } from './flat-parameters'
+import { clipByNorm, gradientNorm } from './gradient-clipping'
+
+/** All tensors that a training run carries from step to step, each shape (total,): plain data, so it can be saved. */
+export type TrainingTensors = {
+  /** The weights. */
+  readonly parameters: Tensor1D
+  /** Their exponential moving average. */
+  readonly average: Tensor1D
+  /** The optimiser's mean gradient. */
+  readonly first: Tensor1D
+  /** The optimiser's mean squared gradient. */
+  readonly second: Tensor1D
+}
+
+/** One batch as named tensors, whatever the loss wants. */
+export type Batch = Readonly<Record<string, Tensor>>
+
+/** A loss: pure, differentiable, a scalar. */
+export type Loss = (params: Params, batch: Batch) => Scalar
+
+/** What a step returns; owned by the caller. */
+export type TrainStepResult = {
+  /** The tensors after the step. */
+  readonly tensors: TrainingTensors
+  /** The loss before it. */
+  readonly loss: Scalar
+  /** ‖gradient‖₂ before clipping. */
+  readonly gradientNorm: Scalar
+}
+
+/**
+ * One training step as a pure function of tensors: to be run eagerly, or traced once and compiled.
+ *
+ * `rates`, shape (4,), holds learning rate, both bias corrections and the average's decay, which change from step to step.
+ */
+export type TrainStep = (tensors: TrainingTensors, batch: Batch, rates: Tensor1D) => TrainStepResult
+
+/** Settings of {@link trainStep}. */
+export interface TrainStepOptions {
+  /** What is minimised. */
+  readonly loss: Loss
+  /** How the parameters lie in their vector. */
+  readonly layout: ParameterLayout
+  /** The update rule. */
+  readonly optimizer: AdamW
+  /** Largest gradient norm. @defaultValue 1 */
+  readonly clipNorm?: number
+}
+
+/**
+ * The step gradient → clip → AdamW → average, a ← d a + (1 − d) p.
+ *
+ * @throws InvalidArgumentError unless clipNorm is positive. The step throws MissingGradientError where TensorFlow.js has
+ * no gradients registered.
+ */
+export function trainStep({ loss, layout, optimizer, clipNorm = 1 }: TrainStepOptions): TrainStep {
+  if (!(clipNorm > 0)) throw new InvalidArgumentError('clipNorm', clipNorm, 'a positive number (Infinity switches clipping off)')
+  return (tensors, batch, rates) =>
+    tidy(() => {
+      if (!getGradient('Multiply')) throw new MissingGradientError('Multiply')
+      const lossOf = (flat: Tensor) => loss(unflattenParameters(flat as Tensor1D, layout), batch)
+      const { value, grad } = valueAndGrad(lossOf)(tensors.parameters)
+      const norm = gradientNorm(grad)
+      const gradient = Number.isFinite(clipNorm) ? clipByNorm(grad, norm, clipNorm) : grad
+      const [learningRate, firstCorrection, secondCorrection, decay] = split(rates, 4)
+      const { parameters, moments } = optimizer.update(tensors.parameters, gradient, tensors, { learningRate, firstCorrection, secondCorrection })
+      const average = add(parameters, mul(decay, sub(tensors.average, parameters)))
+      return {
+        tensors: { parameters, average, first: moments.first, second: moments.second } as TrainingTensors,
+        loss: value as Scalar,
+        gradientNorm: norm,
+      }
+    })
+}

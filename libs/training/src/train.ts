@@ -1,0 +1,106 @@
+import { InvalidArgumentError, type Params } from '@sbgm/sde-core'
+import { clone, zeros, type Tensor1D } from '@tensorflow/tfjs-core'
+import type { AdamW } from './adam-w'
+import { flattenParameters, unflattenParameters, type ParameterLayout } from './flat-parameters'
+import type { LearningRate } from './learning-rate'
+import type { HostBatch, StepRunner } from './step-runner'
+import type { TrainingTensors } from './train-step'
+
+/** One training run. */
+export interface TrainRun {
+  /** Runs the step. */
+  readonly runner: StepRunner
+  /** Where the weights begin; borrowed. */
+  readonly params: Params
+  /** How they lie in the vector; as in the step. */
+  readonly layout: ParameterLayout
+  /** The update rule, for its bias corrections; as in the step. */
+  readonly optimizer: AdamW
+  /** The number of steps. */
+  readonly steps: number
+  /** The batch of step number `step`, from 1: a function of that number alone, so that a run can be repeated and resumed. */
+  readonly batch: (step: number) => HostBatch | Promise<HostBatch>
+  /** The learning rate of each step. */
+  readonly learningRate: LearningRate
+  /** The decay of the average at each step. */
+  readonly averageDecay: (step: number) => number
+  /** Stops the run between steps. */
+  readonly signal?: AbortSignal
+}
+
+/** What a run yields after each step. */
+export interface TrainEvent {
+  /** Number of the step just made, from 1. */
+  readonly step: number
+  /** The loss before it. */
+  readonly loss: number
+  /** The gradient's norm before clipping. */
+  readonly gradientNorm: number
+  /** The learning rate it was made with. */
+  readonly learningRate: number
+}
+
+/** The outcome of a run; owned by the caller. */
+export interface TrainedParameters {
+  /** The last weights. */
+  readonly params: Params
+  /** Their exponential moving average: the ones to use. */
+  readonly average: Params
+}
+
+/** The loss became NaN or infinite. */
+export class NonFiniteLossError extends Error {
+  override readonly name = 'NonFiniteLossError'
+  /** The step whose loss it was, from 1. */
+  readonly step: number
+
+  /** @param step - the step @param loss - what it was */
+  constructor(step: number, loss: number) {
+    super(`The loss must stay finite; it became ${loss} in step ${step}. Lower the learning rate, clip gradients harder, or raise tMin of the training times.`)
+    this.step = step
+    Object.defineProperty(this, Symbol.for('@sbgm/error/NonFiniteLossError'), { value: true })
+  }
+
+  /** True for an error of this class, whichever copy of the package threw it. */
+  static isInstance(error: unknown): error is NonFiniteLossError {
+    return typeof error === 'object' && error !== null && Symbol.for('@sbgm/error/NonFiniteLossError') in error
+  }
+}
+
+/**
+ * Trains: batch → step, over and over. Yields after each step; returns weights and average, which then belong to the caller.
+ *
+ * Ended early (break, abort, error) it frees all it made.
+ *
+ * @throws InvalidArgumentError for a number of steps that is no positive integer; {@link NonFiniteLossError}; the signal's
+ * reason when it is aborted.
+ */
+export async function* train(run: TrainRun): AsyncGenerator<TrainEvent, TrainedParameters, void> {
+  const { runner, params, layout, optimizer, steps, batch, learningRate, averageDecay, signal } = run
+  if (!(Number.isInteger(steps) && steps >= 1)) throw new InvalidArgumentError('steps', steps, 'an integer of at least 1')
+  signal?.throwIfAborted()
+  let tensors = startTensors(params, layout)
+  try {
+    for (let step = 1; step <= steps; step++) {
+      signal?.throwIfAborted()
+      const corrections = optimizer.corrections(step)
+      const rates = [learningRate(step), corrections.first, corrections.second, averageDecay(step)]
+      const outcome = await runner.run(tensors, await batch(step), rates)
+      release(tensors)
+      tensors = outcome.tensors
+      if (!Number.isFinite(outcome.loss)) throw new NonFiniteLossError(step, outcome.loss)
+      yield { step, loss: outcome.loss, gradientNorm: outcome.gradientNorm, learningRate: rates[0] }
+    }
+    return { params: unflattenParameters(tensors.parameters, layout), average: unflattenParameters(tensors.average, layout) }
+  } finally {
+    release(tensors)
+  }
+}
+
+function startTensors(params: Params, layout: ParameterLayout): TrainingTensors {
+  const parameters = flattenParameters(params, layout)
+  const nothing = (): Tensor1D => zeros([layout.total])
+  return { parameters, average: clone(parameters), first: nothing(), second: nothing() }
+}
+
+const release = (tensors: TrainingTensors): void => Object.values(tensors).forEach((tensor: Tensor1D) => tensor.dispose())

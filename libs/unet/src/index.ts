@@ -1,0 +1,2 @@
+export { scoreMlp, type ScoreMlpOptions } from './score-mlp'
+export { sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from './time-embedding'
