@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
-import { library } from '../../tools/tsup-preset.ts'
+import { library } from '../../tools/tsup-preset'
 
-export default defineConfig(library())
+/** `index` runs anywhere; `png` is for Node and finds the fonts beside the build, in CommonJS too (hence the shims). */
+export default defineConfig(library({ entry: ['src/index.ts', 'src/png.ts'], shims: true, external: [/^node:/, /^@sbgm\//] }))

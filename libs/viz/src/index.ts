@@ -1,0 +1,17 @@
+export type { AxisOptions, Extent } from './axis'
+export { band, type BandOptions } from './band'
+export { bars, type BarsOptions } from './bars'
+export { colorBar, type ColorBar, type ColorBarOptions } from './color-bar'
+export { colorScale, type ColorMapName, type ColorScale, type ColorScaleOptions } from './color-scale'
+export { densityColumns, type DensityColumnsOptions, edgesAround, evenEdges } from './density-columns'
+export {
+  densityHeatmap, type DensityHeatmapLabels, type DensityHeatmapOptions, type DistanceCurve, type Trajectory,
+} from './density-heatmap'
+export { type Cell, figure, type FigureOptions, type FigureRow } from './figure'
+export { heatmap, type HeatmapOptions } from './heatmap'
+export type { Frame, Layer, LayerGround, LegendKey, MarginLabel } from './layer'
+export { limit, type LimitOptions } from './limit'
+export { line, type LineOptions } from './line'
+export { notes, type NoteEntry, type Notes } from './notes'
+export { panel, type Panel, type PanelArrow, type PanelOptions } from './panel'
+export { linePalette } from './theme'
