@@ -1,0 +1,96 @@
+import { predictor } from '@sbgm/sde-core'
+import { renderPng } from '@sbgm/viz/png'
+import { dispose } from '@tensorflow/tfjs-core'
+import type { Part } from '../part'
+import { loadScoreNetwork, saveScoreNetwork } from './checkpoint'
+import { endsFigure, heatmapFigures, pairedFigure, scoreErrorFigure, scoreFigure } from './figures'
+import { sde } from './problem'
+import { part1Report } from './report'
+import { comparePair, part1Bars, reachedLaw } from './results'
+import { compareScores, scoreError } from './score-error'
+import { part1Settings } from './settings'
+import { runSimulations, type Simulations } from './simulations'
+import { tMin, trainScore } from './train-score'
+
+/** The times at which the score is drawn. */
+const shownTimes = [0.01, 0.05, 0.1, 0.2, 0.4, 1]
+
+/** Part 1: a mixture of Gaussians on the line through the VP SDE and back with a learned score. */
+export const part1: Part = {
+  number: 1,
+  title: 'an SDE on the line',
+  async run(context) {
+    const { folder, profile, seed, resume, signal, progress } = context
+    const settings = part1Settings[profile]
+
+    const began = performance.now()
+    const earlier = resume ? loadScoreNetwork(folder, settings) : undefined
+    if (earlier) progress.note('score network: taken from the earlier run')
+    const trained = earlier ?? (await trainScore(settings, context))
+    try {
+      if (!earlier) await saveScoreNetwork(folder, settings, trained)
+      const trainingSeconds = (performance.now() - began) / 1000
+
+      const model = predictor(trained.network, trained.params, sde, { tMin })
+      const score = await scoreError(model)
+      const comparisons = []
+      for (const t of shownTimes) comparisons.push(await compareScores(model, t))
+      signal.throwIfAborted()
+
+      const simulations = await runSimulations(settings, model, context)
+      const reached = await reachedLaw(simulations.forwardSde, settings)
+      const pairs = {
+        forwardFlow: comparePair(simulations.forwardFlow, 1),
+        reverseSde: comparePair(simulations.reverseSde, 0),
+        reverseFlow: comparePair(simulations.reverseFlow, 0),
+      }
+      const bars = part1Bars(score, reached, simulations)
+      const figures = [
+        scoreFigure(comparisons),
+        scoreErrorFigure(score, trained.losses),
+        ...heatmapFigures(simulations),
+        endsFigure(simulations, reached),
+        pairedFigure(simulations),
+      ]
+      const stage = progress.stage('figures', figures.length)
+      for (const [i, { name, svg }] of figures.entries()) {
+        folder.write(`${name}.svg`, svg)
+        folder.write(`${name}.png`, await renderPng(svg, { scale: 1.5 }))
+        stage.advance(i + 1)
+        signal.throwIfAborted()
+      }
+      stage.end()
+      folder.write('README.md', part1Report({ settings, seed, score, reached, pairs, bars, figures }))
+      return {
+        bars,
+        metrics: {
+          settings,
+          score: { mean: score.mean, largest: score.largest, times: score.times, errors: score.errors },
+          reached,
+          pairs,
+          distances: distancesOf(simulations),
+          seconds: { training: trainingSeconds, ...secondsOf(simulations) },
+        },
+      }
+    } finally {
+      dispose(trained.params as Record<string, never>)
+    }
+  },
+}
+
+/** W1 per time of all simulations. */
+const distancesOf = ({ forwardSde, forwardFlow, reverseSde, reverseFlow }: Simulations) => ({
+  times: forwardSde.times,
+  forwardSde: forwardSde.distances,
+  forwardFlow: { learned: forwardFlow.learned.distances, exact: forwardFlow.exact.distances },
+  reverseSde: { learned: reverseSde.learned.distances, exact: reverseSde.exact.distances },
+  reverseFlow: { learned: reverseFlow.learned.distances, exact: reverseFlow.exact.distances },
+})
+
+/** Seconds of all simulations. */
+const secondsOf = ({ forwardSde, forwardFlow, reverseSde, reverseFlow }: Simulations) => ({
+  forwardSde: forwardSde.seconds,
+  forwardFlow: { learned: forwardFlow.learned.seconds, exact: forwardFlow.exact.seconds },
+  reverseSde: { learned: reverseSde.learned.seconds, exact: reverseSde.exact.seconds },
+  reverseFlow: { learned: reverseFlow.learned.seconds, exact: reverseFlow.exact.seconds },
+})
