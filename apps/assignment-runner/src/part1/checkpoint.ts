@@ -10,7 +10,7 @@ const lossFile = 'training-loss.json'
 /** Writes the averaged weights, with what is needed to use them, and the course of the loss. */
 export async function saveScoreNetwork(folder: OutputFolder, settings: Part1Settings, { params, losses }: ScoreNetwork): Promise<void> {
   const metadata = { network: JSON.stringify({ kind: 'scoreMlp', dim: 1, predicts: 'v', ...settings.network }), weights: 'exponential moving average' }
-  folder.write(lossFile, JSON.stringify(Array.from(losses, (loss) => Number(loss.toPrecision(6)))))
+  folder.write(lossFile, JSON.stringify(Array.from(losses)))
   folder.write(weightsFile, encodeSafetensors({ tensors: await parametersToHost(params), metadata }))
 }
 

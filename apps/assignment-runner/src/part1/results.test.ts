@@ -1,0 +1,118 @@
+import '@tensorflow/tfjs-backend-cpu'
+import { normalCdf, tensorSpace } from '@sbgm/sde-core'
+import { setBackend } from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { exactMarginals, fineBins, shownBins, shownCounts, shownEdges } from './exact-marginals'
+import { forwardDiscretisationError } from './discretisation'
+import { target } from './problem'
+import { comparePair, reachedLaw } from './results'
+import { compareScores, scoreError } from './score-error'
+import { part1Settings } from './settings'
+import type { Simulation } from './simulation'
+import { runSimulations } from './simulations'
+
+beforeAll(() => setBackend('cpu'))
+
+const quiet = { stage: () => ({ advance: () => undefined, end: () => undefined }), note: () => undefined }
+const context = { seed: 1, signal: new AbortController().signal, progress: quiet }
+
+describe('the error of a score', () => {
+  it('of the exact model is float32 rounding: below 1e-5 at every time', async () => {
+    const { errors, mean, largest } = await scoreError(target.predictor('v', tensorSpace))
+    expect(errors).toHaveLength(100)
+    expect(Math.max(...errors)).toBeLessThan(1e-5)
+    expect(mean).toBeLessThan(1e-5)
+    expect(largest).toBeLessThan(1e-5)
+  })
+
+  it('of a score that is 10 % too large is 10 % at every time (1e-5)', async () => {
+    const exact = target.predictor('score', tensorSpace)
+    const { errors } = await scoreError({
+      predicts: 'score',
+      async evaluate(x, t) {
+        const score = await exact.evaluate(x, t)
+        const larger = tensorSpace.combine([1.1], [score])
+        score.dispose()
+        return larger
+      },
+    })
+    errors.forEach((error) => expect(Math.abs(error - 0.1)).toBeLessThan(1e-5))
+  })
+
+  it('compares over [−8, 8]', async () => {
+    const { x, learned, exact } = await compareScores(target.predictor('noise', tensorSpace), 0.3)
+    expect([x[0], x[x.length - 1]]).toEqual([-8, 8])
+    learned.forEach((value, i) => expect(Math.abs(value - exact[i])).toBeLessThan(1e-4))
+  })
+})
+
+describe('the discretisation error of the forward SDE', () => {
+  it('falls like the step: 500 to 1000 steps halve it (ratio 2 ± 0.1), to at most 0.0006 at 1000', async () => {
+    const [coarse, fine] = [await forwardDiscretisationError(500), await forwardDiscretisationError(1000)]
+    expect(Math.abs(coarse / fine - 2)).toBeLessThan(0.1)
+    expect(fine).toBeLessThan(0.0006)
+    expect(fine).toBeGreaterThan(1e-5)
+  })
+})
+
+describe('the exact marginals', () => {
+  it('are tabulated distribution functions and cell averages of the density (1e-12)', async () => {
+    const { cdf, density } = await exactMarginals([0, 0.5, 1], context.signal)
+    expect(density).toHaveLength(3 * shownBins)
+    for (const [column, t] of [0, 0.5, 1].entries()) {
+      for (const x of [-3, 0.005, 2.5]) expect(Math.abs(cdf(column)(x) - target.cdf(x, t))).toBeLessThan(1e-12)
+      for (const bin of [0, 60, 120, shownBins - 1]) {
+        const average = (target.cdf(shownEdges[bin + 1], t) - target.cdf(shownEdges[bin], t)) / (shownEdges[bin + 1] - shownEdges[bin])
+        expect(Math.abs(density[column * shownBins + bin] - average)).toBeLessThan(1e-12)
+      }
+    }
+  })
+
+  it('share their bins with the histograms: a fine bin is counted in the shown bin it lies in', () => {
+    const fineWidth = (fineBins.high - fineBins.low) / fineBins.bins
+    for (const x of [-5.99, -0.001, 0.001, 3.33, 5.99]) {
+      const counts = new Uint32Array(fineBins.bins)
+      counts[Math.floor((x - fineBins.low) / fineWidth)] = 7
+      const bin = shownCounts(counts).indexOf(7)
+      expect(shownEdges[bin]).toBeLessThanOrEqual(x)
+      expect(shownEdges[bin + 1]).toBeGreaterThan(x)
+    }
+  })
+})
+
+describe('the simulations with the exact score in the place of the learned one', () => {
+  it('agree with their twins exactly, and see the noise and the points that the seed gives', async () => {
+    const settings = { ...part1Settings.smoke, steps: 20, points: 50, forwardPoints: 100 }
+    const simulations = await runSimulations(settings, target.predictor('score', tensorSpace), context)
+    for (const [pair, end] of [[simulations.forwardFlow, 1], [simulations.reverseSde, 0], [simulations.reverseFlow, 0]] as const) {
+      const { endDifference, w1Between, largestW1, otherMode } = comparePair(pair, end)
+      expect([endDifference.rootMeanSquare, endDifference.largest, w1Between]).toEqual([0, 0, 0])
+      expect(largestW1.learned).toBe(largestW1.exact)
+      expect(otherMode).toBe(end === 0 ? 0 : undefined)
+      expect(pair.learned.times).toHaveLength(21)
+      expect([pair.learned.times[0], pair.learned.times[20]]).toEqual([0, 1])
+      for (let column = 0; column <= 20; column++) {
+        const inside = pair.learned.counts.subarray(column * shownBins, (column + 1) * shownBins).reduce((sum, n) => sum + n, 0)
+        expect(inside).toBeLessThanOrEqual(50)
+        expect(inside).toBeGreaterThanOrEqual(48) // all but stray points lie within ±6
+      }
+    }
+    const [first, second] = simulations.reverseSde.learned.paths
+    expect(first.times[0]).toBe(1)
+    expect(first.times[20]).toBe(0)
+    expect(first.values).not.toEqual(second.values)
+    expect(simulations.reverseFlow.learned.paths[0].values[0]).toBe(first.values[0]) // both start from the same prior draw
+  })
+})
+
+describe('the answer to what was reached', () => {
+  it('for exact draws of p_1 is p_1 within the sampling level, with moments within 5 standard errors (n = 20,000, seed 3)', async () => {
+    const { hostSpace } = await import('@sbgm/sde-core')
+    const end = target.draw(hostSpace, { count: 20_000, seed: 3, t: 1 }).data
+    const reached = await reachedLaw({ end } as Simulation, part1Settings.quick)
+    expect(reached.ksToExact).toBeLessThan(reached.samplingLevel)
+    expect(Math.abs(reached.mean)).toBeLessThan(5 / Math.sqrt(20_000))
+    expect(Math.abs(reached.variance - 1)).toBeLessThan(5 * Math.sqrt(2 / 20_000) + 0.001)
+    expect(reached.priorError).toBeCloseTo(Math.abs(normalCdf(1) - target.cdf(1, 1)), 3)
+  })
+})

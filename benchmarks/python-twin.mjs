@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * A Python program that does the same work, as a process that answers one line per line; undefined where no Python has
+ * what it imports. It is looked for as PYTHON, python3, and the system's own python3, which a version manager may hide.
+ *
+ * @param {URL} script
+ * @param {readonly string[]} args
+ * @returns {Promise<{ version: string, ask: (line: string) => Promise<string>, stop: () => void } | undefined>}
+ */
+export async function pythonTwin(script, args = []) {
+  const candidates = process.env.PYTHON ? [process.env.PYTHON] : ['python3', '/usr/bin/python3']
+  for (const python of candidates) {
+    const child = spawn(python, [fileURLToPath(script), ...args], { stdio: ['pipe', 'pipe', 'ignore'] })
+    child.on('error', () => undefined)
+    child.stdin.on('error', () => undefined)
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    const { value: version, done } = await lines.next()
+    if (done) continue
+    return {
+      version,
+      async ask(line) {
+        child.stdin.write(`${line}\n`)
+        return (await lines.next()).value
+      },
+      stop: () => child.stdin.end(),
+    }
+  }
+  return undefined
+}
+
+/** The middle one. */
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
