@@ -1,3 +1,3 @@
-import { libraryTests } from '../../tools/vitest-preset.ts'
+import { libraryTests } from '../../tools/vitest-preset'
 
 export default libraryTests('backends')

@@ -1,0 +1,5 @@
+export { describeBackend, type Backend, type EngineReport } from './backend'
+export { BackendUnavailableError, type BackendUnavailable } from './backend-unavailable-error'
+export { availableEngines, engineNames, parseEngineName, type AvailableEngine, type EngineName } from './engine-name'
+export { openBackend, type OpenBackendOptions } from './open-backend'
+export { installWasmMatMul } from './wasm-matmul'

@@ -1,0 +1,59 @@
+import { getKernel, registerKernel, unregisterKernel, type KernelConfig, type KernelFunc } from '@tensorflow/tfjs-core'
+
+const marker: unique symbol = Symbol.for('@sbgm/backends.kernel-override') as never
+
+/** An override as it stands in the kernel registry: it remembers what it replaced and how often it was asked for. */
+interface KernelOverride extends KernelConfig {
+  readonly [marker]: { readonly original: KernelConfig; holders: number }
+}
+
+/** Which kernel to replace, and by what. */
+export interface OverrideOptions {
+  /** Kernel name, such as 'BatchMatMul'. */
+  readonly kernelName: string
+  /** Backend whose kernel it is, such as 'wasm'. */
+  readonly backendName: string
+  /** Makes the replacement from the kernel that it replaces. */
+  readonly replace: (stock: KernelFunc) => KernelFunc
+}
+
+/**
+ * Replaces a registered tfjs kernel. The registry is global, so the override counts its holders: asked for twice it
+ * stands once, and the original comes back when the last holder gives it up.
+ *
+ * @returns a function that gives this hold up; calling it again does nothing.
+ * @throws {Error} if that kernel is not registered.
+ */
+export function overrideKernel({ kernelName, backendName, replace }: OverrideOptions): () => void {
+  const registered = getKernel(kernelName, backendName) as KernelConfig | undefined
+  if (registered === undefined) {
+    throw new Error(
+      `Kernel ${kernelName} must be registered for backend '${backendName}' before it can be replaced; got none. ` +
+        `Import the package of backend '${backendName}' first.`,
+    )
+  }
+  const override = isOverride(registered) ? registered : install(registered, replace)
+  const state = override[marker]
+  state.holders++
+  let held = true
+  return () => {
+    if (!held) return
+    held = false
+    if (--state.holders > 0 || getKernel(kernelName, backendName) !== override) return
+    unregisterKernel(kernelName, backendName)
+    registerKernel(state.original)
+  }
+}
+
+const isOverride = (kernel: KernelConfig): kernel is KernelOverride => marker in kernel
+
+function install(original: KernelConfig, replace: OverrideOptions['replace']): KernelOverride {
+  const override: KernelOverride = {
+    ...original,
+    kernelFunc: replace(original.kernelFunc),
+    [marker]: { original, holders: 0 },
+  }
+  unregisterKernel(original.kernelName, original.backendName) // registering over an existing kernel warns
+  registerKernel(override)
+  return override
+}

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+/** This library's sources as CommonJS in a fresh project whose node_modules holds only the packages that a test puts there. */
+let project = ''
+const source = dirname(fileURLToPath(import.meta.url))
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'sbgm-backends-'))
+  writeFileSync(join(project, 'package.json'), '{ "type": "commonjs" }')
+  for (const file of readdirSync(source).filter((name) => name.endsWith('.ts') && !name.includes('.test'))) {
+    const { outputText } = ts.transpileModule(readFileSync(join(source, file), 'utf8'), {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
+    })
+    writeFileSync(join(project, file.replace(/\.ts$/, '.js')), outputText)
+  }
+})
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+function opening(options: string, packages: readonly string[]): string {
+  const modules = join(project, 'node_modules', '@tensorflow')
+  rmSync(modules, { recursive: true, force: true })
+  mkdirSync(modules, { recursive: true })
+  for (const name of packages) {
+    const home = dirname(createRequire(import.meta.url).resolve(`@tensorflow/${name}/package.json`))
+    symlinkSync(home, join(modules, name))
+  }
+  const script = `const { openBackend, describeBackend } = require('./index.js')
+    openBackend(${options}).then((b) => console.log(describeBackend(b)), (e) => console.log(e.name + ': ' + e.message))`
+  return execFileSync(process.execPath, ['-e', script], { cwd: project, encoding: 'utf8' }).trim()
+}
+
+describe('in a project without the optional packages, openBackend', () => {
+  it('names the missing package of the named engine, what to install, and starts no other', () => {
+    expect(opening("{ engine: 'wasm', gradients: false }", ['tfjs-core', 'tfjs-backend-cpu'])).toBe(
+      "BackendUnavailableError: Engine 'wasm' needs the package @tensorflow/tfjs-backend-wasm, which is not installed. " +
+        "Install @tensorflow/tfjs-backend-wasm@4.22.0, or choose engine 'cpu' (slow; for tests of mathematics).",
+    )
+  })
+
+  it("picks cpu for 'auto' where wasm is missing, and says why", () => {
+    expect(opening('{ gradients: false }', ['tfjs-core', 'tfjs-backend-cpu'])).toBe(
+      'cpu (tfjs backend cpu 4.22.0; no simd, 1 thread; without gradients): ' +
+        "Engine 'wasm' needs the package @tensorflow/tfjs-backend-wasm, which is not installed. " +
+        'cpu is the fastest engine of this version that can be opened here.',
+    )
+  })
+
+  it("says for 'auto' what each engine lacks where there is none", () => {
+    const line = opening('{ gradients: false }', ['tfjs-core'])
+    expect(line).toMatch(/^BackendUnavailableError: No engine can be opened here\..*tfjs-backend-wasm,.*tfjs-backend-cpu,.*Install/)
+  })
+
+  it('names the package that gradients need, and the way to go without', () => {
+    expect(opening("{ engine: 'cpu' }", ['tfjs-core', 'tfjs-backend-cpu'])).toBe(
+      "BackendUnavailableError: Engine 'cpu' needs the package @tensorflow/tfjs-layers, which is not installed. " +
+        'Install @tensorflow/tfjs-layers@4.22.0 (it registers the gradients), or pass gradients: false to sample only.',
+    )
+  })
+})

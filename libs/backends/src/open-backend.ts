@@ -1,0 +1,89 @@
+import type { Backend, StartedEngine } from './backend'
+import { BackendUnavailableError } from './backend-unavailable-error'
+import { startCpu } from './cpu-engine'
+import { availableEngines, parseEngineName, type AvailableEngine, type EngineName } from './engine-name'
+import { gradientsAreRegistered, loadGradients } from './gradients'
+import { startWasm } from './wasm-engine'
+
+/** What {@link openBackend} is asked for. */
+export interface OpenBackendOptions {
+  /**
+   * The engine by name, or 'auto' for the fastest that can be opened. A named engine is opened or refused, never replaced.
+   * @defaultValue 'auto'
+   */
+  readonly engine?: EngineName
+  /**
+   * Whether to register tfjs's gradients, which training and guidance need; takes the package `@tensorflow/tfjs-layers`.
+   * @defaultValue true
+   */
+  readonly gradients?: boolean
+  /** Gives up between the steps of opening; whatever was started by then is stopped. */
+  readonly signal?: AbortSignal
+}
+
+const starters: Readonly<Record<AvailableEngine, () => Promise<StartedEngine>>> = { wasm: startWasm, cpu: startCpu }
+
+/**
+ * Finds a TensorFlow.js backend, makes it the active one and says which it is and why. The active backend is global in
+ * tfjs: the program opens one, libraries use what is open.
+ *
+ * @returns the open backend; close it at the end.
+ * @throws {RangeError} for an engine name that does not exist.
+ * @throws {BackendUnavailableError} if the named engine, or with 'auto' every engine, cannot be opened here.
+ * @throws the signal's reason if it is aborted.
+ * @example
+ * const backend = await openBackend({ engine: 'wasm' })
+ * console.log(describeBackend(backend))
+ * await backend.close()
+ */
+export async function openBackend({ engine = 'auto', gradients = true, signal }: OpenBackendOptions = {}): Promise<Backend> {
+  const asked = parseEngineName(engine)
+  const candidates = asked === 'auto' ? availableEngines : [requireAvailable(asked)]
+  signal?.throwIfAborted()
+  if (gradients) await loadGradients(asked)
+  signal?.throwIfAborted()
+  const { started, refusals } = await startFirst(candidates)
+  if (signal?.aborted === true) {
+    await started.stop()
+    signal.throwIfAborted()
+  }
+  const passedOver = refusals.map((refusal) => `${refusal.reason} `).join('')
+  const fastest = `${started.engine} is the fastest engine of this version that can be opened here.`
+  const reason = asked === 'auto' ? passedOver + fastest : 'asked for by name.'
+  const { stop, ...report } = started
+  let closing: Promise<void> | undefined
+  return Object.freeze({
+    ...report,
+    reason,
+    gradients: gradientsAreRegistered(),
+    close: () => (closing ??= stop()),
+  })
+}
+
+function requireAvailable(engine: Exclude<EngineName, 'auto'>): AvailableEngine {
+  const available = availableEngines.find((name) => name === engine)
+  if (available !== undefined) return available
+  throw new BackendUnavailableError({
+    engine,
+    reason: `Engine '${engine}' is not part of this version of @sbgm/backends, which opens ${availableEngines.join(' and ')}.`,
+    remedy: "Choose engine 'wasm' (install @tensorflow/tfjs-backend-wasm@4.22.0), or 'auto'.",
+  })
+}
+
+/** Starts the first candidate that can be started and keeps what the ones before it said; a single candidate's refusal is thrown as it is. */
+async function startFirst(candidates: readonly AvailableEngine[]) {
+  const refusals: BackendUnavailableError[] = []
+  for (const engine of candidates) {
+    try {
+      return { started: await starters[engine](), refusals }
+    } catch (error) {
+      if (!BackendUnavailableError.isInstance(error) || candidates.length === 1) throw error
+      refusals.push(error)
+    }
+  }
+  throw new BackendUnavailableError({
+    engine: 'auto',
+    reason: `No engine can be opened here. ${refusals.map((refusal) => refusal.reason).join(' ')}`,
+    remedy: 'Install @tensorflow/tfjs-backend-wasm@4.22.0.',
+  })
+}

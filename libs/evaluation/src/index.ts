@@ -1,0 +1,8 @@
+export { kolmogorovCriticalValue, kolmogorovPValue } from './kolmogorov-law'
+export { kolmogorovSmirnov } from './kolmogorov-smirnov'
+export { relativeL2, type RelativeL2Options } from './relative-l2'
+export type { Cdf, Sample } from './sample'
+export { sampleMoments, type SampleMoments } from './sample-moments'
+export { splitModes, type Mode, type SplitModes } from './split-modes'
+export { wasserstein1 } from './wasserstein'
+export { wasserstein1OfCounts, type CountsAgainstLaw } from './wasserstein-of-counts'
