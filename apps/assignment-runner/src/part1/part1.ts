@@ -11,6 +11,7 @@ import { compareScores, scoreError } from './score-error'
 import { part1Settings } from './settings'
 import { runSimulations, type Simulations } from './simulations'
 import { tMin, trainScore } from './train-score'
+import { unifiedLoss } from './unified-loss'
 
 /** The times at which the score is drawn. */
 const shownTimes = [0.01, 0.05, 0.1, 0.2, 0.4, 1]
@@ -33,6 +34,7 @@ export const part1: Part = {
 
       const model = predictor(trained.network, trained.params, sde, { tMin })
       const score = await scoreError(model)
+      const loss = await unifiedLoss(model, seed)
       const comparisons = []
       for (const t of shownTimes) comparisons.push(await compareScores(model, t))
       signal.throwIfAborted()
@@ -60,11 +62,12 @@ export const part1: Part = {
         signal.throwIfAborted()
       }
       stage.end()
-      folder.write('README.md', part1Report({ settings, seed, score, reached, pairs, bars, figures }))
+      folder.write('README.md', part1Report({ settings, seed, score, loss, reached, pairs, bars, figures }))
       return {
         bars,
         metrics: {
           settings,
+          loss,
           score: { mean: score.mean, largest: score.largest, times: score.times, errors: score.errors },
           reached,
           pairs,

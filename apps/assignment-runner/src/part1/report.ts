@@ -5,12 +5,14 @@ import { betaMax, betaMin } from './problem'
 import type { PairComparison, ReachedLaw } from './results'
 import type { ScoreError } from './score-error'
 import type { Part1Settings } from './settings'
+import type { UnifiedLoss } from './unified-loss'
 
 /** What the text is written from. */
 export interface ReportInput {
   readonly settings: Part1Settings
   readonly seed: number
   readonly score: ScoreError
+  readonly loss: UnifiedLoss
   readonly reached: ReachedLaw
   readonly pairs: Readonly<Record<'forwardFlow' | 'reverseSde' | 'reverseFlow', PairComparison>>
   readonly bars: readonly Bar[]
@@ -21,7 +23,7 @@ const number = (value: number) => shortNumber(value).replace('-', '−')
 const count = (n: number) => n.toLocaleString('en-US')
 
 /** The README of part 1's folder: the closed form, the figures, the answers in numbers of this run. */
-export function part1Report({ settings, seed, score, reached, pairs, bars, figures }: ReportInput): string {
+export function part1Report({ settings, seed, score, loss, reached, pairs, bars, figures }: ReportInput): string {
   const { network, training } = settings
   const figureOf = (name: string) => figures.filter((figure) => figure.name === name).map(({ caption }) => `![${caption}](${name}.png)`).join('')
   const pairRow = (name: string, { largestW1, w1AtEnd, endDifference, w1Between, otherMode }: PairComparison) =>
@@ -52,7 +54,9 @@ A perceptron of ${network.layers} × ${network.width} units, which sees x and ${
 
 ${figureOf('score')}
 
-Its relative error e(t) is ${number(100 * score.mean)} % on average over t = 0.01 … 1 and at most ${number(100 * score.largest)} % for t ≥ 0.05.
+Its relative error e(t) is ${number(100 * score.mean)} % on average over t = 0.01 … 1 and at most ${number(100 * score.largest)} % for t ≥ 0.05. Where p_t has next to no mass, around 0 for small t and far out, the curves part: no sample says what the score is there.
+
+On ${count(loss.samples)} fresh samples the unified loss E σ² (s − ∇ log p_t(x_t | x_0))² is ${loss.learned.toPrecision(5)}; for the exact score it is ${loss.exact.toPrecision(5)}, the least there can be on average.
 
 ${figureOf('score-error')}
 

@@ -1,0 +1,42 @@
+import {
+  conditionalScore,
+  convert,
+  hostSpace,
+  perturb,
+  tensorSpace,
+  timeSampler,
+  type HostState,
+  type Prediction,
+  type Predictor,
+} from '@sbgm/sde-core'
+import { sde, target } from './problem'
+import { tMin } from './train-score'
+
+/** The unified loss on fresh samples: of the learned score, and of the exact one, which no score can undercut on average. */
+export interface UnifiedLoss {
+  readonly learned: number
+  readonly exact: number
+  /** Number of samples. */
+  readonly samples: number
+}
+
+/**
+ * The unified loss E[σ(t)² (s(x_t, t) − ∇ log p_t(x_t | x_0))²] with t uniform in [tMin, 1], for the learned and for the
+ * exact score on the same samples. Their difference is the σ²-weighted squared error of the learned score.
+ */
+export async function unifiedLoss(model: Predictor<Prediction>, seed: number, samples = 50_000): Promise<UnifiedLoss> {
+  const space = hostSpace
+  const x0 = target.draw(space, { count: samples, seed, firstSample: 2 ** 30 })
+  const { times: t } = timeSampler({ sde, tMin })({ count: samples, seed, step: 0 })
+  const noise = space.normal({ seed, stream: 'part1/unified-loss', step: 0, firstSample: 0, draw: 0 }, x0)
+  const x = perturb({ sde, space, x0, noise, t })
+  const wanted = conditionalScore({ sde, space, x, x0, t })
+  const lossOf = ({ data }: HostState) =>
+    data.reduce((sum, score, i) => sum + (sde.schedule.sigma(t[i]) * (score - wanted.data[i])) ** 2, 0) / samples
+
+  const onTensors = tensorSpace.fromHost(x)
+  const score = await convert(model, 'score', { sde, space: tensorSpace }).evaluate(onTensors, t)
+  const learned = lossOf(await tensorSpace.toHost(score))
+  tensorSpace.release(onTensors, score)
+  return { learned, exact: lossOf(target.predictor('score', space).evaluate(x, t) as HostState), samples }
+}
