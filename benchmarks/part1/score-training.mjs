@@ -1,5 +1,5 @@
 /*
- * One training step of part 1's score network (3 × 64 perceptron, 32 time features, AdamW, averaged weights, v with noise
+ * One training step of part 1's score network (3 × 64 perceptron, 16 time features, AdamW, averaged weights, v with noise
  * weighting, fresh data each step): the library on wasm, which has one thread in Node, against PyTorch's eager mode on one
  * thread and on two. All take turns in one run; medians per step, and ratios to PyTorch on one thread.
  *
@@ -18,7 +18,7 @@ const rounds = Number(process.argv[2] ?? 5)
 const sde = vpSde()
 const target = scalarMixtureTarget({ sde, weights: [0.5, 0.5], means: [-3, 3], stds: [0.5, 0.5] })
 await openBackend({ engine: 'wasm' })
-const network = scoreMlp({ dim: 1, predicts: 'v' })
+const network = scoreMlp({ dim: 1, predicts: 'v', timeFeatures: 16 })
 const params = network.init(0)
 const layout = parameterLayout(params)
 const optimizer = adamW()

@@ -9,14 +9,14 @@ from torch import nn
 
 batch, steps = int(sys.argv[1]), int(sys.argv[2])
 torch.manual_seed(0)
-frequencies = 1000.0 * 1e4 ** (-torch.arange(16) / 16)
+frequencies = 1000.0 * 1e4 ** (-torch.arange(8) / 8)
 
 
 class ScoreMlp(nn.Module):
     def __init__(self, width=64):
         super().__init__()
         self.input = nn.Linear(1, width)
-        self.time = nn.Linear(32, width, bias=False)
+        self.time = nn.Linear(16, width, bias=False)
         self.hidden = nn.ModuleList(nn.Linear(width, width) for _ in range(2))
         self.output = nn.Linear(width, 1)
 

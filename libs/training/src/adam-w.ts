@@ -33,7 +33,7 @@ export interface AdamWRates {
 
 /** A pure update rule. */
 export interface AdamW {
-  /** The bias corrections of step number `step`, from 1, computed in float64. */
+  /** The bias corrections of step number `step`, from 1, computed in float64. Throws InvalidArgumentError for a step below 1. */
   corrections(step: number): { readonly first: number; readonly second: number }
   /** New parameters and moments, owned by the caller. */
   update(parameters: Tensor, gradient: Tensor, moments: AdamWMoments, rates: AdamWRates): { parameters: Tensor; moments: AdamWMoments }
@@ -51,10 +51,13 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
   for (const [name, beta] of Object.entries({ beta1, beta2 })) {
     if (!(beta >= 0 && beta < 1)) throw new InvalidArgumentError(name, beta, 'at least 0 and below 1')
   }
-  if (!(epsilon > 0)) throw new InvalidArgumentError('epsilon', epsilon, 'a positive number')
-  if (!(weightDecay >= 0)) throw new InvalidArgumentError('weightDecay', weightDecay, 'at least 0')
+  if (!(epsilon > 0 && Number.isFinite(epsilon))) throw new InvalidArgumentError('epsilon', epsilon, 'a positive number')
+  if (!(weightDecay >= 0 && Number.isFinite(weightDecay))) throw new InvalidArgumentError('weightDecay', weightDecay, 'a number of at least 0')
   return Object.freeze<AdamW>({
-    corrections: (step) => ({ first: 1 / (1 - beta1 ** step), second: 1 / (1 - beta2 ** step) }),
+    corrections(step) {
+      if (!(step >= 1)) throw new InvalidArgumentError('step', step, 'at least 1: steps are numbered from 1')
+      return { first: 1 / (1 - beta1 ** step), second: 1 / (1 - beta2 ** step) }
+    },
     update: (parameters, gradient, moments, { learningRate, firstCorrection, secondCorrection }) =>
       tidy(() => {
         const first = add(mul(moments.first, beta1), mul(gradient, 1 - beta1))

@@ -29,25 +29,31 @@ export function parameterLayout(params: Params): ParameterLayout {
  * All parameters as one vector, shape (total,): so an optimiser needs a dozen kernels per step and not a dozen per
  * parameter.
  *
+ * @param params - borrowed
  * @returns owned by the caller
- * @throws ShapeError naming the first parameter that does not fit the layout.
+ * @throws ShapeError naming the first parameter whose shape differs from the layout's; InvalidArgumentError naming the first
+ * that is missing, or the first that the layout does not have.
  */
 export function flattenParameters(params: Params, layout: ParameterLayout): Tensor1D {
   layout.names.forEach((name, i) => {
-    const shape = params[name]?.shape ?? []
+    if (!Object.hasOwn(params, name)) throw new InvalidArgumentError('params', Object.keys(params), `complete: its layout has the parameter ${name}`)
+    const { shape } = params[name]
     if (shape.join() !== layout.shapes[i].join()) throw new ShapeError(`the parameter ${name}`, layout.shapes[i], shape)
   })
+  const foreign = Object.keys(params).find((name) => !layout.names.includes(name))
+  if (foreign !== undefined) throw new InvalidArgumentError('params', foreign, 'those of its layout, without others')
   return tidy(() => concat(layout.names.map((name) => reshape(params[name], [-1]))) as Tensor1D)
 }
 
 /**
  * The named parameters in a flat vector; differentiable, with one concatenation as its gradient.
  *
- * @param flat - shape (total,)
+ * @param flat - shape (total,); borrowed
  * @returns tensors owned by the caller
+ * @throws ShapeError for a vector of another length.
  */
 export function unflattenParameters(flat: Tensor1D, layout: ParameterLayout): Params {
-  if (flat.size !== layout.total) throw new ShapeError('the parameter vector', [layout.total], flat.shape)
+  if (flat.shape.length !== 1 || flat.size !== layout.total) throw new ShapeError('the parameter vector', [layout.total], flat.shape)
   return tidy(() => {
     const parts: Tensor[] = layout.sizes.length === 1 ? [flat] : split(flat, [...layout.sizes])
     return Object.fromEntries(layout.names.map((name, i) => [name, reshape(parts[i], [...layout.shapes[i]])]))

@@ -1,13 +1,6 @@
-import { tensor, tensor1d, tidy } from '@tensorflow/tfjs-core'
+import { dispose, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core'
+import type { HostArray } from './host-array'
 import type { TrainingTensors, TrainStep } from './train-step'
-
-/** Numbers on the host with a shape: what batches are made of. */
-export interface HostArray {
-  /** The numbers, row by row. */
-  readonly data: Float32Array
-  /** Their shape. */
-  readonly shape: readonly number[]
-}
 
 /** One batch on the host. */
 export type HostBatch = Readonly<Record<string, HostArray>>
@@ -39,6 +32,9 @@ export function eagerRunner(step: TrainStep): StepRunner {
       try {
         const [[loss], [gradientNorm]] = await Promise.all([result.loss.data(), result.gradientNorm.data()])
         return { tensors: result.tensors, loss, gradientNorm }
+      } catch (error) {
+        dispose(result.tensors) // nobody will get them
+        throw error
       } finally {
         result.loss.dispose()
         result.gradientNorm.dispose()

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, MissingGradientError, type Params } from '@sbgm/sde-core'
+import { InvalidArgumentError, MissingGradientError, ShapeError, type Params } from '@sbgm/sde-core'
 import { add, getGradient, mul, split, sub, tidy, valueAndGrad, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
 import type { AdamW } from './adam-w'
 import { unflattenParameters, type ParameterLayout } from './flat-parameters'
@@ -55,7 +55,7 @@ export interface TrainStepOptions {
  * The step gradient → clip → AdamW → average, a ← d a + (1 − d) p.
  *
  * @throws InvalidArgumentError unless clipNorm is positive. The step throws MissingGradientError where TensorFlow.js has
- * no gradients registered.
+ * no gradients registered, and ShapeError for a loss that is no scalar.
  */
 export function trainStep({ loss, layout, optimizer, clipNorm = 1 }: TrainStepOptions): TrainStep {
   if (!(clipNorm > 0)) throw new InvalidArgumentError('clipNorm', clipNorm, 'a positive number (Infinity switches clipping off)')
@@ -64,6 +64,7 @@ export function trainStep({ loss, layout, optimizer, clipNorm = 1 }: TrainStepOp
       if (!getGradient('Multiply')) throw new MissingGradientError('Multiply')
       const lossOf = (flat: Tensor) => loss(unflattenParameters(flat as Tensor1D, layout), batch)
       const { value, grad } = valueAndGrad(lossOf)(tensors.parameters)
+      if (value.rank !== 0) throw new ShapeError('the loss', [], value.shape)
       const norm = gradientNorm(grad)
       const gradient = Number.isFinite(clipNorm) ? clipByNorm(grad, norm, clipNorm) : grad
       const [learningRate, firstCorrection, secondCorrection, decay] = split(rates, 4)

@@ -3,6 +3,7 @@ import { clone, zeros, type Tensor1D } from '@tensorflow/tfjs-core'
 import type { AdamW } from './adam-w'
 import { flattenParameters, unflattenParameters, type ParameterLayout } from './flat-parameters'
 import type { LearningRate } from './learning-rate'
+import { NonFiniteLossError } from './non-finite-loss-error'
 import type { HostBatch, StepRunner } from './step-runner'
 import type { TrainingTensors } from './train-step'
 
@@ -48,32 +49,13 @@ export interface TrainedParameters {
   readonly average: Params
 }
 
-/** The loss became NaN or infinite. */
-export class NonFiniteLossError extends Error {
-  override readonly name = 'NonFiniteLossError'
-  /** The step whose loss it was, from 1. */
-  readonly step: number
-
-  /** @param step - the step @param loss - what it was */
-  constructor(step: number, loss: number) {
-    super(`The loss must stay finite; it became ${loss} in step ${step}. Lower the learning rate, clip gradients harder, or raise tMin of the training times.`)
-    this.step = step
-    Object.defineProperty(this, Symbol.for('@sbgm/error/NonFiniteLossError'), { value: true })
-  }
-
-  /** True for an error of this class, whichever copy of the package threw it. */
-  static isInstance(error: unknown): error is NonFiniteLossError {
-    return typeof error === 'object' && error !== null && Symbol.for('@sbgm/error/NonFiniteLossError') in error
-  }
-}
-
 /**
  * Trains: batch → step, over and over. Yields after each step; returns weights and average, which then belong to the caller.
  *
  * Ended early (break, abort, error) it frees all it made.
  *
- * @throws InvalidArgumentError for a number of steps that is no positive integer; {@link NonFiniteLossError}; the signal's
- * reason when it is aborted.
+ * @throws InvalidArgumentError for a number of steps that is no positive integer; {@link NonFiniteLossError} when a loss or
+ * a gradient is NaN or infinite; the signal's reason when it is aborted.
  */
 export async function* train(run: TrainRun): AsyncGenerator<TrainEvent, TrainedParameters, void> {
   const { runner, params, layout, optimizer, steps, batch, learningRate, averageDecay, signal } = run
@@ -88,8 +70,9 @@ export async function* train(run: TrainRun): AsyncGenerator<TrainEvent, TrainedP
       const outcome = await runner.run(tensors, await batch(step), rates)
       release(tensors)
       tensors = outcome.tensors
-      if (!Number.isFinite(outcome.loss)) throw new NonFiniteLossError(step, outcome.loss)
-      yield { step, loss: outcome.loss, gradientNorm: outcome.gradientNorm, learningRate: rates[0] }
+      const { loss, gradientNorm } = outcome
+      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw new NonFiniteLossError({ step, loss, gradientNorm })
+      yield { step, loss, gradientNorm, learningRate: rates[0] }
     }
     return { params: unflattenParameters(tensors.parameters, layout), average: unflattenParameters(tensors.average, layout) }
   } finally {

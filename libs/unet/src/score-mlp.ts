@@ -11,7 +11,7 @@ export interface ScoreMlpOptions<P extends Prediction> {
   readonly predicts: P
   /** Units per hidden layer. @defaultValue 64 */
   readonly width?: number
-  /** Number of hidden layers, at least 1. @defaultValue 3 */
+  /** Number of hidden layers; at least 1. @defaultValue 3 */
   readonly layers?: number
   /** Number of sinusoidal features of the time; even. @defaultValue 32 */
   readonly timeFeatures?: number
@@ -22,8 +22,11 @@ export interface ScoreMlpOptions<P extends Prediction> {
  * h = SiLU(h W + b), then a linear one that starts at zero. For problems of few dimensions.
  *
  * Parameters: `input.kernel`, `time.kernel`, `input.bias`, `hidden.<i>.kernel`, `hidden.<i>.bias`, `output.kernel`,
- * `output.bias`. Kernels start as N(0, 1/fan-in).
+ * `output.bias`, shapes (in, out) and (out,). Kernels start as N(0, 1/in), `time.kernel` as N(0, 2/timeFeatures), since
+ * cos² + sin² = 1; biases and the output start at zero.
  *
+ * @returns a network whose `apply` throws ShapeError where x, t or a parameter has another shape, and InvalidArgumentError
+ * for a missing parameter
  * @throws InvalidArgumentError unless dim, width and layers are positive integers and timeFeatures an even one.
  * @example
  * ```ts
@@ -42,31 +45,38 @@ export function scoreMlp<P extends Prediction>(options: ScoreMlpOptions<P>): Net
     throw new InvalidArgumentError('timeFeatures', timeFeatures, 'an even integer of at least 2')
   }
   const hidden = Array.from({ length: layers - 1 }, (_, i) => `hidden.${i}`)
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    'input.kernel': [dim, width],
+    'time.kernel': [timeFeatures, width],
+    'input.bias': [width],
+    ...Object.fromEntries(hidden.flatMap((name) => [[`${name}.kernel`, [width, width]], [`${name}.bias`, [width]]])),
+    'output.kernel': [width, dim],
+    'output.bias': [dim],
+  }
   return Object.freeze<Network<P>>({
     predicts,
     init(seed) {
-      const kernel = (name: string, fanIn: number, shape: readonly [number, number]) => normalKernel(name, seed, shape, 1 / Math.sqrt(fanIn))
-      const params: Record<string, Tensor> = {
-        'input.kernel': kernel('input.kernel', dim, [dim, width]),
-        'time.kernel': kernel('time.kernel', timeFeatures / 2, [timeFeatures, width]), // cos² + sin² = 1: half as large
-        'input.bias': zeros([width]),
+      const start = (name: string, shape: readonly number[]): Tensor => {
+        if (name.endsWith('.bias') || name === 'output.kernel') return zeros([...shape])
+        const squaredInput = name === 'time.kernel' ? timeFeatures / 2 : shape[0] // cos² + sin² = 1
+        return normalKernel(name, seed, [shape[0], shape[1]], 1 / Math.sqrt(squaredInput))
       }
-      for (const name of hidden) {
-        params[`${name}.kernel`] = kernel(`${name}.kernel`, width, [width, width])
-        params[`${name}.bias`] = zeros([width])
-      }
-      params['output.kernel'] = zeros([width, dim])
-      params['output.bias'] = zeros([dim])
-      return params
+      return Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, start(name, shape)]))
     },
-    apply: (params, x, t) => tidy(() => forward(params, x, t)),
+    apply(params, x, t) {
+      if (x.shape.length !== 2 || x.shape[1] !== dim) throw new ShapeError('x', `(batch, ${dim})`, x.shape)
+      if (t.shape.length !== 1 || t.shape[0] !== x.shape[0]) throw new ShapeError('t', [x.shape[0]], t.shape)
+      for (const [name, shape] of Object.entries(shapes)) {
+        if (params[name] === undefined) throw new InvalidArgumentError('params', Object.keys(params), `those of this network, with ${name}`)
+        if (params[name].shape.join() !== shape.join()) throw new ShapeError(`the parameter ${name}`, shape, params[name].shape)
+      }
+      return tidy(() => forward(params, x as Tensor2D, t))
+    },
   })
 
-  function forward(params: Params, x: Tensor, t: Tensor1D): Tensor {
-    if (x.shape.length !== 2 || x.shape[1] !== dim) throw new ShapeError('x', `(batch, ${dim})`, x.shape)
-    if (t.shape.length !== 1 || t.shape[0] !== x.shape[0]) throw new ShapeError('t', [x.shape[0]], t.shape)
+  function forward(params: Params, x: Tensor2D, t: Tensor1D): Tensor {
     const time = matMul(sinusoidalEmbedding(t, { size: timeFeatures }), params['time.kernel'] as Tensor2D)
-    let h = silu(add(linear(x as Tensor2D, params['input.kernel'], params['input.bias']), time)) as Tensor2D
+    let h = silu(add(linear(x, params['input.kernel'], params['input.bias']), time)) as Tensor2D
     for (const name of hidden) h = silu(linear(h, params[`${name}.kernel`], params[`${name}.bias`]))
     return linear(h, params['output.kernel'], params['output.bias'])
   }

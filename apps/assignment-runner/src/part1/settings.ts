@@ -33,14 +33,14 @@ export const part1Settings: Readonly<Record<Profile, Part1Settings>> = {
     forwardPoints: 100_000,
     points: 10_000,
     steps: 1000,
-    network: { width: 64, layers: 3, timeFeatures: 32 },
+    network: { width: 64, layers: 3, timeFeatures: 16 },
     training: { steps: 6_000, batch: 512, learningRate: 4e-3, warmup: 100, averageDecay: 0.999 },
   },
   full: {
     forwardPoints: 100_000,
     points: 10_000,
     steps: 1000,
-    network: { width: 128, layers: 3, timeFeatures: 32 },
+    network: { width: 128, layers: 3, timeFeatures: 16 },
     training: { steps: 10_000, batch: 1024, learningRate: 3e-3, warmup: 200, averageDecay: 0.9995 },
   },
 }

@@ -1,0 +1,28 @@
+import '@tensorflow/tfjs-backend-cpu'
+import { scalar, setBackend, square, sum, type Scalar } from '@tensorflow/tfjs-core'
+import { MissingGradientError, type Params } from '@sbgm/sde-core'
+import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
+import { expect, it } from 'vitest'
+import { adamW } from './adam-w'
+import { parameterLayout } from './flat-parameters'
+import { eagerRunner } from './step-runner'
+import { train } from './train'
+import { trainStep } from './train-step'
+
+// Here nobody imports '@tensorflow/tfjs-layers': the core alone registers no gradients.
+
+it('without registered gradients training says which package to import, and frees all it made', async () => {
+  await setBackend('cpu')
+  const params = { x: scalar(1) }
+  const layout = parameterLayout(params)
+  const optimizer = adamW()
+  const loss = ({ x }: Params) => sum(square(x)) as Scalar
+  const runner = eagerRunner(trainStep({ loss, layout, optimizer }))
+  const leak = await tensorLeak(async () => {
+    const run = train({ runner, params, layout, optimizer, steps: 1, batch: () => ({}), learningRate: () => 0.1, averageDecay: () => 0 })
+    const error: unknown = await run.next().catch((reason: unknown) => reason)
+    expect(MissingGradientError.isInstance(error)).toBe(true)
+    expect(String(error)).toContain("Import '@tensorflow/tfjs-layers'")
+  })
+  expect(leak).toEqual(noLeak)
+})
