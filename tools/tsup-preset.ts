@@ -10,6 +10,7 @@ export function library(options: Options = {}): Options {
     dts: true,
     sourcemap: true,
     clean: true,
+    silent: true,
     splitting: true,
     treeshake: true,
     external: [/^@tensorflow\//, /^@sbgm\//],
