@@ -30,6 +30,11 @@ export interface ExactMarginals {
   cdf(index: number): (x: number) => number
   /** Density over the heat maps' bins, averaged within each, (times × bins,). */
   readonly density: Float64Array
+  /**
+   * ∫ √(F_t (1 − F_t)) dx per time: n exact draws of p_t lie √(2/(π n)) times that from p_t on average, in Wasserstein-1
+   * distance, because F_n − F is nearly normal with variance F (1 − F)/n.
+   */
+  readonly spread: Float64Array
 }
 
 /** Tabulates the exact law at these times; returns to the event loop now and then. */
@@ -48,5 +53,9 @@ export async function exactMarginals(times: ArrayLike<number>, signal: AbortSign
       density[column * shownBins + i] = (table[from + coarseness] - table[from]) / (coarseness * width)
     }
   })
-  return { cdf: (index) => (x) => tables[index][Math.round((x - fineBins.low) / width)], density }
+  const spread = Float64Array.from(tables, (table) => table.reduce((sum, F) => sum + Math.sqrt(Math.max(F * (1 - F), 0)) * width, 0))
+  return { spread, cdf: (index) => (x) => tables[index][Math.round((x - fineBins.low) / width)], density }
 }
+
+/** The Wasserstein-1 distance to p_t that n exact draws have on average, per time. */
+export const exactDrawsW1 = ({ spread }: ExactMarginals, n: number): Float64Array => spread.map((integral) => integral * Math.sqrt(2 / (Math.PI * n)))

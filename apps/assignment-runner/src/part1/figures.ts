@@ -12,7 +12,7 @@ import {
   type Panel,
 } from '@sbgm/viz'
 import { normalDensity } from '@sbgm/sde-core'
-import { shownEdges } from './exact-marginals'
+import { exactDrawsW1, shownEdges, type ExactMarginals } from './exact-marginals'
 import { parameters, target } from './problem'
 import type { ReachedLaw } from './results'
 import type { ScoreComparison, ScoreError } from './score-error'
@@ -40,7 +40,7 @@ interface HeatmapWords {
   readonly limit: number
 }
 
-function heatmapFigure(simulation: Simulation, exactTwin: Simulation | undefined, exact: Float64Array, words: HeatmapWords): string {
+function heatmapFigure(simulation: Simulation, exactTwin: Simulation | undefined, marginals: ExactMarginals, words: HeatmapWords): string {
   const points = simulation.end.length
   const facts: NoteEntry[] = [
     { name: 'points', value: count(points) },
@@ -54,13 +54,14 @@ function heatmapFigure(simulation: Simulation, exactTwin: Simulation | undefined
     times: simulation.times,
     edges: shownEdges,
     density: densityColumns({ counts: simulation.counts, edges: shownEdges, total: points }),
-    exact,
+    exact: marginals.density,
     colors,
     direction: words.direction,
     trajectories: simulation.paths.map((path, i) => ({ ...path, label: `trajectory ${i + 1}` })),
     distances: [
-      { label: exactTwin ? 'learned score' : 'to the exact marginal', values: simulation.distances },
+      { label: exactTwin ? 'learned score' : 'simulated points', values: simulation.distances },
       ...(exactTwin ? [{ label: 'exact score, same points and noise', values: exactTwin.distances }] : []),
+      { label: `${count(points)} exact draws, on average`, values: exactDrawsW1(marginals, points) },
     ],
     distanceLimit: { at: words.limit, label: `limit ${words.limit}` },
     facts,
@@ -70,7 +71,7 @@ function heatmapFigure(simulation: Simulation, exactTwin: Simulation | undefined
 
 /** The four heat maps, in the assignment's order. */
 export function heatmapFigures({ marginals, forwardSde, forwardFlow, reverseSde, reverseFlow }: Simulations): DrawnFigure[] {
-  const draw = (simulation: Simulation, twin: Simulation | undefined, words: HeatmapWords) => heatmapFigure(simulation, twin, marginals.density, words)
+  const draw = (simulation: Simulation, twin: Simulation | undefined, words: HeatmapWords) => heatmapFigure(simulation, twin, marginals, words)
   return [
     {
       name: 'forward-sde',

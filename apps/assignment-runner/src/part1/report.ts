@@ -26,8 +26,8 @@ const count = (n: number) => n.toLocaleString('en-US')
 export function part1Report({ settings, seed, score, loss, reached, pairs, bars, figures }: ReportInput): string {
   const { network, training } = settings
   const figureOf = (name: string) => figures.filter((figure) => figure.name === name).map(({ caption }) => `![${caption}](${name}.png)`).join('')
-  const pairRow = (name: string, { largestW1, w1AtEnd, endDifference, w1Between, otherMode }: PairComparison) =>
-    `| ${[name, number(largestW1.learned), number(largestW1.exact), number(w1AtEnd.learned), number(w1AtEnd.exact), number(w1Between), number(endDifference.rootMeanSquare), otherMode === undefined ? '–' : `${number(100 * otherMode)} %`].join(' | ')} |`
+  const pairRow = (name: string, { largestW1, w1AtEnd, endDifference, sameModeDifference, w1Between, otherMode }: PairComparison) =>
+    `| ${[name, number(largestW1.learned), number(largestW1.exact), number(w1AtEnd.learned), number(w1AtEnd.exact), number(w1Between), number(endDifference.rootMeanSquare), number(sameModeDifference), otherMode === undefined ? '–' : `${number(100 * otherMode)} %`].join(' | ')} |`
   const missed = bars.filter(({ pass }) => !pass)
 
   return `# Part 1: an SDE on the line
@@ -96,15 +96,15 @@ The paths of the SDE are rough and cross; those of the ODE are smooth and never 
 
 Parts 4 to 6 once more with the exact score, from the same points with the same noise: what is left is the error of the step, and the difference is the network's.
 
-| | largest W1, learned | exact | W1 at the end, learned | exact | W1 between the ends | RMS difference of the ends | in the other mode |
-|---|---|---|---|---|---|---|---|
+| | largest W1, learned | exact | W1 at the end, learned | exact | W1 between the ends | RMS difference of the ends | the same within a mode | in the other mode |
+|---|---|---|---|---|---|---|---|---|
 ${pairRow('forward ODE', pairs.forwardFlow)}
 ${pairRow('reverse SDE', pairs.reverseSde)}
 ${pairRow('reverse ODE', pairs.reverseFlow)}
 
 ${figureOf('learned-against-exact')}
 
-A point close to the border between the modes may end in the other one with a slightly different score: that moves it by 6 and dominates the RMS difference, while the laws hardly differ.
+A point that passes close to the border between the modes may end in the other one with a slightly different score, which moves it by about 6: such points weigh heavily in the RMS difference and hardly in the laws. The distances themselves are mostly those of a finite sample: the dotted curves below the heat maps show what as many exact draws have on average.
 
 ## Bars
 

@@ -50,6 +50,8 @@ export interface PairComparison {
   readonly w1AtEnd: { readonly learned: number; readonly exact: number }
   /** Of x_learned − x_exact at the end, point by point. */
   readonly endDifference: { readonly mean: number; readonly rootMeanSquare: number; readonly largest: number }
+  /** The same over the points that end in the same mode as their twin. */
+  readonly sameModeDifference: number
   /** Wasserstein-1 distance between the two sets of points at the end. */
   readonly w1Between: number
   /** Points that ended in another mode than with the exact score, as a share; only where the end is the data's law. */
@@ -59,17 +61,20 @@ export interface PairComparison {
 /** Compares a simulation with its twin. */
 export function comparePair({ learned, exact }: Pair, endTime: 0 | 1): PairComparison {
   const difference = learned.end.map((x, i) => x - exact.end[i])
+  const sameMode = difference.filter((_, i) => endTime === 1 || learned.end[i] < 0 === exact.end[i] < 0)
+  const rootMeanSquare = (values: Float64Array) => Math.sqrt(values.reduce((sum, d) => sum + d * d, 0) / values.length)
   const endOf = ({ distances }: Simulation) => distances[endTime === 0 ? 0 : distances.length - 1]
   return {
     largestW1: { learned: largest(learned), exact: largest(exact) },
     w1AtEnd: { learned: endOf(learned), exact: endOf(exact) },
     endDifference: {
       mean: sampleMoments(difference).mean,
-      rootMeanSquare: Math.sqrt(difference.reduce((sum, d) => sum + d * d, 0) / difference.length),
+      rootMeanSquare: rootMeanSquare(difference),
       largest: Math.max(...difference.map(Math.abs)),
     },
+    sameModeDifference: rootMeanSquare(sameMode),
     w1Between: wasserstein1(learned.end, exact.end),
-    ...(endTime === 0 && { otherMode: learned.end.reduce((count, x, i) => count + (x < 0 === exact.end[i] < 0 ? 0 : 1), 0) / learned.end.length }),
+    ...(endTime === 0 && { otherMode: 1 - sameMode.length / difference.length }),
   }
 }
 
