@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+const conditions = ['@sbgm/source', 'node', 'import', 'default'] // libraries as their sources
+
 /** Tests of the workspace itself: its rules, its lint, its reports. The packed tarballs have their own run, tools/packages. */
 export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     name: 'workspace',
     include: ['**/*.test.ts'],
