@@ -1,5 +1,6 @@
 import { timesOf, type Sampler } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { addNoise } from './add-noise'
 import { oneStepSampler } from './define-sampler'
 
 /**
@@ -22,11 +23,7 @@ export function eulerMaruyama<X = Tensor>(): Sampler<X> {
       const mean = space.combine([1, s - t], [x, drift])
       space.release(drift)
       const spread = dynamics.diffusion(t) * Math.sqrt(Math.abs(s - t))
-      if (spread === 0) return { x: constrain(mean, s) }
-      const draw = noise(x)
-      const next = space.combine([1, spread], [mean, draw])
-      space.release(draw)
-      return { x: constrain(next, s), mean }
+      return spread === 0 ? { x: constrain(mean, s) } : addNoise({ mean, spread, s, space, noise, constrain })
     },
   })
 }

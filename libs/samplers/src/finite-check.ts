@@ -1,5 +1,7 @@
 import { NonFiniteError, type NonFiniteLocation, type VectorSpace } from '@sbgm/sde-core'
 
+const remedy = 'Check what the model returns there, take more steps, or keep the ends of the grid further from 0 and from tMax.'
+
 /** Watches a run's states for NaN and infinity without making it wait. */
 export interface FiniteCheck<X> {
   /** Looks at the state that a step made; throws for the state before, whose number has arrived by now. */
@@ -24,7 +26,7 @@ export function finiteCheck<X>(space: VectorSpace<X>): FiniteCheck<X> {
       pending = space.magnitude(x).then((magnitude) =>
         Number.isFinite(magnitude)
           ? undefined
-          : new NonFiniteError('the state', location, 'Check what the model returns there, take more steps, or start at a smaller tMax or end at a larger tMin.'),
+          : new NonFiniteError('the state', location, remedy),
       )
       const failure = await previous
       if (failure) throw failure

@@ -32,17 +32,21 @@ export interface HistogramRecorder extends Recorder {
 }
 
 /**
- * Records a histogram of all elements at each time, so that the states themselves need not be kept.
+ * Records a histogram of all elements at each time, so that the states themselves need not be kept. NaN is counted nowhere.
  *
  * @throws {@link InvalidArgumentError} unless low \< high and bins is a positive integer.
  */
 export function recordHistogram({ low, high, bins }: HistogramOptions): HistogramRecorder {
   if (!(Number.isInteger(bins) && bins >= 1)) throw new InvalidArgumentError('bins', bins, 'an integer of at least 1')
-  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) throw new InvalidArgumentError('high', high, `a finite number greater than low (${low})`)
+  if (!Number.isFinite(low)) throw new InvalidArgumentError('low', low, 'a finite number')
+  if (!(Number.isFinite(high) && low < high)) throw new InvalidArgumentError('high', high, `a finite number greater than low (${low})`)
+  const edges = Float64Array.from({ length: bins + 1 }, (_, i) => (low * (bins - i) + high * i) / bins)
+  edges[0] = low
+  edges[bins] = high
   const scale = bins / (high - low)
   const histograms: Histogram[] = []
   return {
-    edges: Float64Array.from({ length: bins + 1 }, (_, i) => (low * (bins - i) + high * i) / bins),
+    edges,
     histograms,
     add(t, { data }) {
       const counts = new Uint32Array(bins)
@@ -50,7 +54,12 @@ export function recordHistogram({ low, high, bins }: HistogramOptions): Histogra
       for (const value of data) {
         if (value < low) below++
         else if (value >= high) above++
-        else counts[Math.min(Math.floor((value - low) * scale), bins - 1)]++
+        else {
+          let bin = Math.min(Math.floor((value - low) * scale), bins - 1)
+          if (value < edges[bin]) bin-- // the product may round across an edge, either way
+          else if (value >= edges[bin + 1]) bin++
+          counts[bin]++
+        }
       }
       histograms.push({ t, counts, below, above })
     },

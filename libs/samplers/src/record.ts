@@ -1,6 +1,7 @@
 import type { HostState } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { sample, type SampleEvent, type SampleRun } from './sample'
+import { sample, type SampleEvent } from './sample'
+import type { SampleRun } from './sample-run'
 
 /** Takes notes of a run's states, the initial one first. */
 export interface Recorder {
@@ -20,15 +21,16 @@ export interface RecordedRun<X = Tensor> extends SampleRun<X> {
  * Runs {@link sample} to its end, showing every state to the recorders; each state is read back once.
  *
  * @returns the last state, owned by the caller
+ * @throws as {@link sample}, and whatever a recorder or `onStep` throws; the run has then freed all it made.
  */
 export async function record<X = Tensor>({ recorders, onStep, ...run }: RecordedRun<X>): Promise<X> {
   const note = async (t: number, x: X) => {
     const state = await run.space.toHost(x)
     recorders.forEach((recorder) => recorder.add(t, state))
   }
-  await note(run.grid[0], run.x)
   const states = sample<X>(run)
   try {
+    await note(run.grid[0], run.x)
     for (;;) {
       const next = await states.next()
       if (next.done) return next.value

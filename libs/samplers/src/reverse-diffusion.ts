@@ -1,5 +1,6 @@
 import { conversionAt, evaluate, InvalidArgumentError, timesOf, type Sampler } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { addNoise } from './add-noise'
 import { oneStepSampler } from './define-sampler'
 
 /**
@@ -30,10 +31,8 @@ export function reverseDiffusion<X = Tensor>(): Sampler<X> {
       const score = conversionAt(model, 'score', sde, times.subarray(0, 1))
       const [state, gain] = [score.state, score.prediction] as [number, number]
       const mean = space.combine([2 - alpha(t) / alpha(s) + variance * state, variance * gain], [x, prediction])
-      const draw = noise(x)
-      const next = space.combine([1, Math.sqrt(variance)], [mean, draw])
-      space.release(prediction, draw)
-      return { x: constrain(next, s), mean }
+      space.release(prediction)
+      return addNoise({ mean, spread: Math.sqrt(variance), s, space, noise, constrain })
     },
   })
 }

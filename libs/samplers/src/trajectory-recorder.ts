@@ -25,12 +25,12 @@ export function recordTrajectories(samples: readonly number[]): TrajectoryRecord
     times,
     paths,
     add(t, { data, shape }) {
+      if (samples.some((index) => index >= shape[0])) {
+        throw new InvalidArgumentError('samples', samples, `below the batch size (${shape[0]})`)
+      }
       const size = data.length / shape[0]
       times.push(t)
-      samples.forEach((index, i) => {
-        if (index >= shape[0]) throw new InvalidArgumentError('samples', samples, `below the batch size (${shape[0]})`)
-        paths[i].push(data.slice(index * size, (index + 1) * size))
-      })
+      samples.forEach((index, i) => paths[i].push(data.slice(index * size, (index + 1) * size)))
     },
   }
 }

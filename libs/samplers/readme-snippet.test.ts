@@ -1,0 +1,28 @@
+import * as library from '@sbgm/samplers'
+import { expect, it } from 'vitest'
+import { missingInTables, readmeExample, runExample, typeErrorsOf } from '../../tools/readme-snippet'
+
+const example = readmeExample(new URL('./', import.meta.url))
+
+it('the example of the README prints what stands below it', async () => {
+  expect((await runExample(example)).printed).toBe(example.prints)
+})
+
+it('the example of the README has no type errors', () => {
+  expect(typeErrorsOf(example)).toEqual([])
+})
+
+it('the tables of the README name every value that the library exports', () => {
+  expect(missingInTables(example, library)).toEqual([])
+})
+
+it.each([library.euler(), library.heun(), library.eulerMaruyama(), library.reverseDiffusion()])(
+  'the row of $name says its order, its evaluations per step and whether it is stochastic',
+  ({ name, order, evaluationsPerStep, stochastic }) => {
+    const factory = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+    const row = example.readme.split('\n').find((line) => line.startsWith(`| \`${factory}()\``)) ?? expect.fail(`no row of ${factory}`)
+    const [, , , stated, measured, , evaluations, noisy] = row.split('|').map((cell) => cell.trim())
+    expect([parseInt(stated), parseInt(evaluations), noisy]).toEqual([order, evaluationsPerStep, stochastic ? 'yes' : 'no'])
+    expect(Math.abs(Number(measured) - (order ?? NaN))).toBeLessThan(0.15)
+  },
+)

@@ -1,0 +1,96 @@
+import '@tensorflow/tfjs-backend-cpu'
+import {
+  forwardSde,
+  hostSpace,
+  probabilityFlow,
+  reverseSde,
+  samplePrior,
+  scalarMixtureTarget,
+  tensorSpace,
+  uniformGrid,
+  vpSde,
+  type Dynamics,
+  type Sampler,
+  type VectorSpace,
+} from '@sbgm/sde-core'
+import { setBackend, type Tensor } from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { euler } from './euler'
+import { eulerMaruyama } from './euler-maruyama'
+import { heun } from './heun'
+import { reverseDiffusion } from './reverse-diffusion'
+import { lastState, sample } from './sample'
+
+beforeAll(() => setBackend('cpu'))
+
+const sde = vpSde()
+const target = scalarMixtureTarget({ sde, weights: [0.3, 0.5, 0.2], means: [-1.2, 0.4, 1.8], stds: [0.25, 0.35, 0.2] })
+
+type Kind = Dynamics['kind']
+
+const dynamicsOf = <X>(kind: Kind, space: VectorSpace<X>): Dynamics<X> => {
+  if (kind === 'forward') return forwardSde(sde, space)
+  return (kind === 'reverse' ? reverseSde : probabilityFlow)(sde, target.predictor('noise', space), space)
+}
+
+/** Every sampler with every dynamics that it takes; each for any space. */
+const runs: readonly { name: string; kind: Kind; make: <X>() => Sampler<X> }[] = [
+  { name: 'Euler–Maruyama', kind: 'forward', make: eulerMaruyama },
+  { name: 'Euler–Maruyama', kind: 'reverse', make: eulerMaruyama },
+  { name: 'reverse diffusion', kind: 'reverse', make: reverseDiffusion },
+  { name: 'Euler', kind: 'probability-flow', make: euler },
+  { name: 'Heun', kind: 'probability-flow', make: heun },
+]
+
+describe.each(runs)('$name on the $kind dynamics', ({ kind, make }) => {
+  const ends = kind === 'forward' ? { from: 1e-3, to: 1 } : { from: 1, to: 1e-3 }
+
+  it('on tensors (cpu) follows float64: max|Δ| ≤ 1e-4 max|x| after 100 steps of 64 samples, seed 7', async () => {
+    const runIn = <X>(space: VectorSpace<X>) =>
+      lastState<X>({
+        dynamics: dynamicsOf(kind, space),
+        sampler: make<X>(),
+        grid: uniformGrid({ ...ends, steps: 100 }),
+        space,
+        x: samplePrior<X>({ sde, space, shape: [64, 1], seed: 7 }),
+        seed: 7,
+      })
+    const [exact, onTensors] = [await runIn(hostSpace), await runIn(tensorSpace)]
+    const { data } = await tensorSpace.toHost(onTensors)
+    onTensors.dispose()
+    const largest = Math.max(...exact.data.map(Math.abs))
+    expect(largest).toBeGreaterThan(1)
+    expect(Math.max(...exact.data.map((value, i) => Math.abs(data[i] - value)))).toBeLessThanOrEqual(1e-4 * largest)
+  })
+
+  it.each([
+    { space: hostSpace, where: 'float64' },
+    { space: tensorSpace, where: 'tensors (cpu)' },
+  ] as readonly { space: VectorSpace<unknown>; where: string }[])('gives sample 7 of 64 the same bits alone, as firstSample 7, in $where, seed 3, at every step', async ({ space }) => {
+    const prior = { sde, space, seed: 3 }
+    const pathOf = async (x: unknown, firstSample: number, row: number) => {
+      const path: number[] = []
+      const run = { dynamics: dynamicsOf(kind, space), sampler: make<unknown>(), grid: uniformGrid({ ...ends, steps: 12 }), space, x, seed: 3, firstSample }
+      for await (const event of sample(run)) path.push((await space.toHost(event.x)).data[row])
+      return path
+    }
+    const inBatch = await pathOf(samplePrior({ ...prior, shape: [64, 1] }), 0, 7)
+    const alone = await pathOf(samplePrior({ ...prior, shape: [1, 1], firstSample: 7 }), 7, 0)
+    expect(alone).toEqual(inBatch)
+    expect(new Set(inBatch).size).toBe(12)
+  })
+})
+
+describe('noise of a run', () => {
+  const run = (options: { seed?: number; stream?: string; firstSample?: number }) => {
+    const x = samplePrior<Tensor>({ sde, space: tensorSpace, shape: [3, 2], seed: 1 })
+    return lastState({ dynamics: forwardSde(sde, tensorSpace), sampler: eulerMaruyama(), grid: uniformGrid({ from: 0, to: 1, steps: 3 }), space: tensorSpace, x, seed: 1, ...options })
+  }
+
+  it('is another for another seed, stream or first sample, and the same for the same', async () => {
+    const ends = await Promise.all([{}, { seed: 2 }, { stream: 'other' }, { firstSample: 1 }, { stream: 'sampler' }].map(run))
+    const [first, ...others] = await Promise.all(ends.map((end) => end.data()))
+    expect(others.map((other) => other.every((value, i) => value === first[i]))).toEqual([false, false, false, true])
+    expect(others.slice(0, 3).every((other) => other.every((value, i) => value !== first[i]))).toBe(true)
+  })
+})
