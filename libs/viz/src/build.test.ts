@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const outDir = `${root}.reports/` // beside fonts/, as dist/ is
 
 beforeAll(async () => {
-  await build({ ...(options as Parameters<typeof build>[0]), config: false, dts: false, silent: true, entry: [`${root}src/index.ts`, `${root}src/png.ts`], outDir })
+  await build({ ...(options as Parameters<typeof build>[0]), config: false, dts: false, silent: true, skipNodeModulesBundle: true, entry: [`${root}src/index.ts`, `${root}src/png.ts`], outDir })
 }, 60_000)
 afterAll(() => rmSync(outDir, { recursive: true, force: true }))
 
