@@ -14,6 +14,7 @@ export interface BackendUnavailable {
 
 /** An engine that was asked for cannot be opened here; the message is `reason` followed by `remedy`. */
 export class BackendUnavailableError extends Error implements BackendUnavailable {
+  /** The class's name, as stack traces print it; to tell errors apart use `isInstance`. */
   override readonly name = 'BackendUnavailableError'
   readonly engine: EngineName
   readonly reason: string

@@ -34,6 +34,8 @@ export interface Backend extends EngineReport {
 /**
  * One line for people, such as
  * `wasm (tfjs backend wasm 4.22.0; simd, 1 thread; with gradients): asked for by name.`
+ *
+ * @returns the line, without a line break at its end
  */
 export function describeBackend({ engine, backend, version, details, gradients, reason }: Omit<Backend, 'close'>): string {
   const facts = Object.entries(details)

@@ -36,6 +36,7 @@ export function kolmogorovPValue(distance: number, n: number): number {
  *
  * @param n sample size; for two samples of sizes n₁ and n₂ pass n₁ n₂ / (n₁ + n₂).
  * @param level probability of a false alarm, in (0, 1).
+ * @returns the distance, to compare with what {@link kolmogorovSmirnov} gives.
  * @throws {RangeError} if n is not positive or level is outside (0, 1).
  */
 export function kolmogorovCriticalValue(n: number, level: number): number {

@@ -23,6 +23,7 @@ export interface SampleMoments {
  * Two passes in float64, so a large mean costs no digits of the variance.
  *
  * @param sample at least 2 finite numbers; borrowed.
+ * @returns plain numbers, in units of the sample (variances: squared).
  * @throws {RangeError} for fewer than 2 numbers or one that is not finite.
  * @throws {TypeError} if the sample is not array-like.
  * @example

@@ -27,6 +27,7 @@ export interface SplitModes {
  *
  * @param sample at least 1 finite number; borrowed.
  * @param threshold a finite number.
+ * @returns size, share, mean and standard deviation of each side.
  * @throws {RangeError} for an empty sample, a number that is not finite, or a threshold that is not finite.
  * @throws {TypeError} if the sample is not array-like.
  */

@@ -18,6 +18,7 @@ const farthest = 1e300
  *
  * @param sample any size from 1; finite numbers; borrowed.
  * @param reference a CDF, or another sample of any size.
+ * @returns W₁, at least 0, in units of x.
  * @throws {RangeError} for an empty sample, a number that is not finite, a CDF that leaves [0, 1], decreases,
  * or shows in its tails that the law has no mean (½ + atan(x)/π does not: it is rounded to 0 and 1 far out).
  * @throws {TypeError} if the sample is not array-like.

@@ -34,7 +34,7 @@ export interface HistogramRecorder extends Recorder {
 /**
  * Records a histogram of all elements at each time, so that the states themselves need not be kept. NaN is counted nowhere.
  *
- * @throws {@link InvalidArgumentError} unless low \< high and bins is a positive integer.
+ * @throws InvalidArgumentError unless low \< high and bins is a positive integer.
  */
 export function recordHistogram({ low, high, bins }: HistogramOptions): HistogramRecorder {
   if (!(Number.isInteger(bins) && bins >= 1)) throw new InvalidArgumentError('bins', bins, 'an integer of at least 1')

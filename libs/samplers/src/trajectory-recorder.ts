@@ -13,7 +13,7 @@ export interface TrajectoryRecorder extends Recorder {
  * Records the paths of chosen samples.
  *
  * @param samples - their indices in the batch
- * @throws {@link InvalidArgumentError} for an index that is no non-negative integer, or outside the batch.
+ * @throws InvalidArgumentError for an index that is no non-negative integer, or outside the batch.
  */
 export function recordTrajectories(samples: readonly number[]): TrajectoryRecorder {
   samples.forEach((index) => {

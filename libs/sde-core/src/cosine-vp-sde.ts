@@ -4,9 +4,9 @@ import type { BetaSde } from './vp-sde'
 
 /** Settings of {@link cosineVpSde}. */
 export interface CosineVpSdeOptions {
-  /** Offset s that keeps β(0) above 0. @defaultValue 0.008 */
+  /** Offset s that keeps β(0) above 0, in units of time. @defaultValue 0.008 */
   readonly offset?: number
-  /** Last time; below 1, where α reaches 0 and β diverges. @defaultValue 0.9946 */
+  /** Last time, between 0 and 1; at 1 itself α reaches 0 and β diverges. @defaultValue 0.9946 */
   readonly tMax?: number
 }
 
@@ -16,6 +16,7 @@ export interface CosineVpSdeOptions {
  * Keeps more signal in the middle of the time range than the linear β does. β(t) = (π/(1 + s)) tan θ(t) diverges at
  * t = 1, so tMax stops short of it: at the default 0.9946, λ = −4.8, close to the linear VP SDE's −5.0 at its end.
  *
+ * @returns an immutable SDE with prior N(0, I)
  * @throws {@link InvalidArgumentError} unless 0 \< offset and 0 \< tMax \< 1.
  * @see Nichol and Dhariwal 2021, arXiv:2102.09672, eq. 17 (there with cos², for ᾱ = α²).
  */

@@ -32,6 +32,9 @@ export interface DenoisingExample<X> {
  * ∇ log p(x_t | x_0). The weighting is stated for the noise error whatever the network predicts: at fixed x_t an error e
  * of the prediction is a noise error of size e · (σ, 1, α/σ, α/(α² + σ²)) for score, noise, data, v.
  *
+ * @returns states of the shape of x0, owned by the caller; score targets are infinite where σ(t) = 0
+ * @throws {@link ShapeError} if x0 and noise differ in shape, importance is not as long as t, or times differ and there is
+ * not one per sample.
  * @see Song et al. 2021, arXiv:2011.13456, eq. 7; Vincent 2011, doi:10.1162/NECO_a_00142.
  */
 export function denoisingExample<X = Tensor>(options: DenoisingExampleOptions<X>): DenoisingExample<X> {
@@ -66,9 +69,10 @@ export interface DenoisingLossOptions {
  *
  * @param prediction - what the network said, shape (batch, …)
  * @param target - of the same shape
- * @param weight - shape (batch,)
+ * @param weight - what each sample's squared error counts, shape (batch,)
  * @returns a scalar, owned by the caller
  * @throws {@link ShapeError} if the shapes differ.
+ * @see Ho et al. 2020, arXiv:2006.11239, eq. 14 (noise weighting).
  */
 export function denoisingLoss(prediction: Tensor, target: Tensor, weight: Tensor1D, { reduction = 'mean' }: DenoisingLossOptions = {}): Scalar {
   if (prediction.shape.join() !== target.shape.join()) throw new ShapeError('prediction', target.shape, prediction.shape)

@@ -3,9 +3,9 @@ import { softplus, vpSde, type BetaSde } from './vp-sde'
 
 /** Settings of {@link discreteDdpm}. */
 export interface DiscreteDdpmOptions {
-  /** β_1. @defaultValue 1e-4 */
+  /** β_1, the share of the variance that the first step replaces by noise. @defaultValue 1e-4 */
   readonly betaStart?: number
-  /** β_T. @defaultValue 0.02 */
+  /** β_T, the share that the last step replaces; below 1. @defaultValue 0.02 */
   readonly betaEnd?: number
   /** T, the number of steps of the chain. @defaultValue 1000 */
   readonly steps?: number
@@ -13,13 +13,13 @@ export interface DiscreteDdpmOptions {
 
 /** The DDPM chain x_i = √(1 − β_i) x_(i−1) + √β_i z, i = 1 … T, and the SDEs that go with it. Arrays hold i at index i − 1. */
 export interface DiscreteDdpm {
-  /** T. */
+  /** T, the number of steps. */
   readonly steps: number
-  /** β_i, linear in i. */
+  /** β_i, linear in i, shape (steps,). */
   readonly betas: Float64Array
-  /** ᾱ_i = Π_(j ≤ i) (1 − β_j). */
+  /** ᾱ_i = Π_(j ≤ i) (1 − β_j), shape (steps,): the share of the data's variance left after step i. */
   readonly alphaBars: Float64Array
-  /** √(1 − ᾱ_i), the chain's noise level, computed without cancellation. */
+  /** √(1 − ᾱ_i), the chain's noise level, shape (steps,), computed without cancellation. */
   readonly sqrtOneMinusAlphaBars: Float64Array
   /**
    * The chain as an SDE whose kernel meets it exactly: α(i/T) = √ᾱ_i. Between the steps ln ᾱ is linear in t, so β(t) =
@@ -33,6 +33,7 @@ export interface DiscreteDdpm {
 /**
  * The discrete chain of DDPM with β_i linear in i, its cumulative products, and its two continuous counterparts.
  *
+ * @returns arrays that the caller must not change, and two immutable SDEs with tMax = 1 and prior N(0, I)
  * @throws {@link InvalidArgumentError} unless 0 \< betaStart \< betaEnd \< 1 and steps is an integer of at least 2, or if
  * β extrapolated to t = 0 is not positive.
  * @see Ho et al. 2020, arXiv:2006.11239, section 2; Song et al. 2021, arXiv:2011.13456, eq. 10 and 11.

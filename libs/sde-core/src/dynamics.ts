@@ -23,6 +23,9 @@ export interface Dynamics<X = Tensor> {
 /**
  * The forward SDE, dx = f(t) x dt + g(t) dw: turns data into noise.
  *
+ * @param sde - f and g
+ * @param space - where the states live
+ * @returns dynamics without a model, which hold no state
  * @see Song et al. 2021, arXiv:2011.13456, eq. 5.
  */
 export function forwardSde<X = Tensor>(sde: Sde, space: VectorSpace<X>): Dynamics<X> {
@@ -40,7 +43,11 @@ export function forwardSde<X = Tensor>(sde: Sde, space: VectorSpace<X>): Dynamic
  * The reverse-time SDE, dx = [f(t) x − g(t)² ∇ log p_t(x)] dt + g(t) dw̄, to be run from large t to small: turns noise
  * into data.
  *
+ * @param sde - f and g; the one that the model was made for
  * @param model - of the score, noise, data or v; converted in the same combination that makes the drift
+ * @param space - where the states live
+ * @returns dynamics whose drift costs one evaluation of the model, and is infinite or NaN where σ(t) = 0 unless the model
+ * predicts the score or has a tMin
  * @see Song et al. 2021, arXiv:2011.13456, eq. 6.
  */
 export function reverseSde<X = Tensor>(sde: Sde, model: Predictor<Prediction, X>, space: VectorSpace<X>): Dynamics<X> {
@@ -50,7 +57,10 @@ export function reverseSde<X = Tensor>(sde: Sde, model: Predictor<Prediction, X>
 /**
  * The probability flow, dx = [f(t) x − ½ g(t)² ∇ log p_t(x)] dt: an ODE with the SDE's marginals, in either direction.
  *
- * @param model - of the score, noise, data or v
+ * @param sde - f and g; the one that the model was made for
+ * @param model - of the score, noise, data or v, as for {@link reverseSde}
+ * @param space - where the states live
+ * @returns dynamics whose drift costs one evaluation of the model, with diffusion 0
  * @see Song et al. 2021, arXiv:2011.13456, eq. 13.
  */
 export function probabilityFlow<X = Tensor>(sde: Sde, model: Predictor<Prediction, X>, space: VectorSpace<X>): Dynamics<X> {

@@ -3,7 +3,7 @@ import type { Sde } from './sde'
 
 /** Settings of {@link edmSde}. */
 export interface EdmSdeOptions {
-  /** The largest noise level, which is also the last time. @defaultValue 80 */
+  /** The largest noise level, in units of the data, which is also the last time. @defaultValue 80 */
   readonly sigmaMax?: number
 }
 
@@ -12,6 +12,7 @@ export interface EdmSdeOptions {
  *
  * Its probability flow has the straightest paths of the SDEs here. Prior N(0, sigmaMax²).
  *
+ * @returns an immutable SDE; λ is +∞ at t = 0, where σ = 0
  * @throws {@link InvalidArgumentError} unless sigmaMax is a positive number.
  * @see Karras et al. 2022, arXiv:2206.00364, eq. 1 with σ(t) = t, s(t) = 1.
  */

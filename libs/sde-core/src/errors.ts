@@ -18,6 +18,7 @@ const shown = (value: unknown): string => {
 
 /** An argument broke its rule. The message reads `<argument> must be <rule>; got <value>.` */
 export class InvalidArgumentError extends Error {
+  /** The class's name, as stack traces print it; to tell errors apart use `isInstance`. */
   override readonly name = 'InvalidArgumentError'
   /** The argument's name as the caller wrote it. */
   readonly argument: string
@@ -44,6 +45,7 @@ export class InvalidArgumentError extends Error {
 
 /** A state, tensor or array has another shape than the one that is needed. */
 export class ShapeError extends Error {
+  /** The class's name, as stack traces print it; to tell errors apart use `isInstance`. */
   override readonly name = 'ShapeError'
   /** The shape that is needed, with names for free axes, such as `(batch, 1)`. */
   readonly expected: string
@@ -81,6 +83,7 @@ export interface NonFiniteLocation {
 
 /** A state became NaN or infinite; says after which step, at which time and log signal-to-noise ratio λ. */
 export class NonFiniteError extends Error {
+  /** The class's name, as stack traces print it; to tell errors apart use `isInstance`. */
   override readonly name = 'NonFiniteError'
   /** Index of the step that made it, from 1. */
   readonly step: number
@@ -110,6 +113,7 @@ export class NonFiniteError extends Error {
 
 /** TensorFlow.js has no gradients registered, so nothing can be trained or differentiated. */
 export class MissingGradientError extends Error {
+  /** The class's name, as stack traces print it; to tell errors apart use `isInstance`. */
   override readonly name = 'MissingGradientError'
 
   /** @param kernel - a kernel whose gradient is missing */

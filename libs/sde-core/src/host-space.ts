@@ -37,7 +37,12 @@ const perSample = (x: HostState, f: (from: number, to: number) => number): Float
   return Float64Array.from({ length: x.shape[0] }, (_, i) => f(i * size, (i + 1) * size))
 }
 
-/** The vector space of host float64 arrays: for small problems, and for proofs that float32 cannot show. */
+/**
+ * The vector space of host float64 arrays: for small problems, and for proofs that float32 cannot show.
+ *
+ * Its noise is made in float64 too, so a run in {@link tensorSpace} with the same keys gets these numbers, rounded. There
+ * is nothing to free: `release` does nothing.
+ */
 export const hostSpace: VectorSpace<HostState> = Object.freeze<VectorSpace<HostState>>({
   name: 'host',
   shape: (x) => x.shape,

@@ -16,6 +16,7 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
  *
  * @param data - the numbers, row by row; copied
  * @param shape - (batch, …); by default a column (length, 1)
+ * @returns a state of its own, which shares nothing with the arguments
  * @throws {@link ShapeError} if the length does not fit the shape.
  */
 export function hostState(data: ArrayLike<number>, shape: readonly number[] = [data.length, 1]): HostState {

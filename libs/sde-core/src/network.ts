@@ -19,7 +19,7 @@ export interface Network<P extends Prediction> {
 
 /** Settings of {@link predictor}. */
 export interface PredictorOptions {
-  /** The earliest time at which the network is evaluated. @defaultValue 1e-3 */
+  /** The earliest time at which the network is evaluated, in units of the SDE's time. @defaultValue 1e-3 */
   readonly tMin?: number
 }
 
@@ -30,6 +30,7 @@ export interface PredictorOptions {
  * @param network - the network
  * @param params - borrowed; must stay alive while the model is used
  * @param sde - the SDE it was trained with; tMin must lie inside its times
+ * @returns a model that makes nothing but the prediction itself: parameters stay the caller's to dispose
  * @throws {@link InvalidArgumentError} unless 0 ≤ tMin \< sde.tMax.
  */
 export function predictor<P extends Prediction>(

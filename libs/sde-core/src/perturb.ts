@@ -8,18 +8,19 @@ export interface PerturbOptions<X> {
   readonly sde: Sde
   /** The states' space. */
   readonly space: VectorSpace<X>
-  /** Clean data. */
+  /** Clean data, borrowed. */
   readonly x0: X
-  /** Standard normal noise ε. */
+  /** Standard normal noise ε, of the shape of x0, borrowed. */
   readonly noise: X
-  /** One time per sample. */
+  /** One time per sample, shape (batch,). */
   readonly t: Times
 }
 
 /**
  * x_t = α(t) x_0 + σ(t) ε, a draw from the kernel p(x_t | x_0) without simulating the SDE.
  *
- * @returns a new state, owned by the caller
+ * @returns x_t, a new state of the shape of x0, owned by the caller
+ * @throws {@link ShapeError} if x0 and noise differ in shape, or if times differ and there is not one per sample.
  * @see Song et al. 2021, arXiv:2011.13456, eq. 29.
  */
 export function perturb<X = Tensor>({ sde, space, x0, noise, t }: PerturbOptions<X>): X {
@@ -30,13 +31,15 @@ export function perturb<X = Tensor>({ sde, space, x0, noise, t }: PerturbOptions
 export interface Marginal<X> {
   /** α(t) x_0; owned by the caller. */
   readonly mean: X
-  /** σ(t), one per sample. */
+  /** σ(t), one per sample, shape (batch,). */
   readonly std: Float64Array
 }
 
 /**
  * The law of x_t given x_0: mean α(t) x_0, standard deviation σ(t).
  *
+ * @returns the mean as a new state, owned by the caller, and the standard deviations on the host
+ * @throws {@link ShapeError} if times differ and there is not one per sample.
  * @see Song et al. 2021, arXiv:2011.13456, eq. 29.
  */
 export function marginal<X = Tensor>({ sde, space, x0, t }: Omit<PerturbOptions<X>, 'noise'>): Marginal<X> {
@@ -48,14 +51,15 @@ export function marginal<X = Tensor>({ sde, space, x0, t }: Omit<PerturbOptions<
 
 /** Arguments of {@link conditionalScore}. */
 export interface ConditionalScoreOptions<X> extends Omit<PerturbOptions<X>, 'noise'> {
-  /** Where the score is wanted. */
+  /** x_t, where the score is wanted, of the shape of x0; borrowed. */
   readonly x: X
 }
 
 /**
  * ∇ log p(x_t | x_0) = −(x_t − α(t) x_0) / σ(t)², the target of denoising score matching.
  *
- * @returns a new state, owned by the caller; infinite where σ(t) = 0
+ * @returns a new state of the shape of x, owned by the caller; not finite where σ(t) = 0
+ * @throws {@link ShapeError} if x and x0 differ in shape, or if times differ and there is not one per sample.
  * @see Vincent 2011, doi:10.1162/NECO_a_00142, section 4.3; Song et al. 2021, arXiv:2011.13456, eq. 7.
  */
 export function conditionalScore<X = Tensor>({ sde, space, x, x0, t }: ConditionalScoreOptions<X>): X {

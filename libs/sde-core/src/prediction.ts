@@ -29,7 +29,7 @@ export const composition = (prediction: Exclude<Prediction, 'score'>, alpha: num
  * @param from - what is at hand
  * @param to - what is wanted
  * @param schedule - the SDE's α and σ
- * @param t - the time
+ * @param t - the time, in [0, tMax]
  * @returns the two factors; infinite where the target does not exist, such as the score of a noise model at σ = 0
  * @see Salimans and Ho 2022, arXiv:2202.00512, appendix D, for v (there with α² + σ² = 1; here for any α, σ).
  */

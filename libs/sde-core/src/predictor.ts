@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { ShapeError } from './errors'
 import { conversionCoefficients, type Prediction } from './prediction'
 import type { Sde } from './sde'
-import { coefficientAt, type Times, type VectorSpace } from './vector-space'
+import { coefficientAt, type Coefficient, type Times, type VectorSpace } from './vector-space'
 
 /**
  * A model of one of the four predictions: a network, an exact model, or either with guidance.
@@ -25,6 +25,10 @@ export interface Predictor<P extends Prediction, X = Tensor> {
 /**
  * Evaluates a model at max(t, tMin) and checks the shape of what it returns.
  *
+ * @param space - where the states live
+ * @param model - any of the four
+ * @param x - shape (batch, …), borrowed
+ * @param t - one time per sample, shape (batch,)
  * @returns a new state of x's shape, owned by the caller
  * @throws {@link ShapeError} if the model returns another shape.
  */
@@ -39,11 +43,30 @@ export async function evaluate<X>(space: VectorSpace<X>, model: Predictor<Predic
   return prediction
 }
 
+/** The factors of q = state · x + prediction · p over a batch: the form of {@link ConversionCoefficients} that `combine` takes. */
+export interface ConversionFactors {
+  /** The factor of x, one number where all times agree, else shape (batch,). */
+  readonly state: Coefficient
+  /** The factor of the prediction p, one number where all times agree, else shape (batch,). */
+  readonly prediction: Coefficient
+}
+
 /**
  * The factors that turn what `model` predicts at times t into `to`: q = state · x + prediction · p, with t raised to the
- * model's tMin.
+ * model's tMin. For update rules that fold the conversion into a combination of their own.
+ *
+ * @param model - what it predicts, and the earliest time at which it does
+ * @param to - what is wanted
+ * @param sde - whose α and σ are meant
+ * @param t - one time per sample, shape (batch,)
+ * @returns host numbers; not finite where {@link conversionCoefficients} are not
  */
-export function conversionAt(model: Pick<Predictor<Prediction>, 'predicts' | 'tMin'>, to: Prediction, sde: Sde, t: Times) {
+export function conversionAt(
+  model: Pick<Predictor<Prediction>, 'predicts' | 'tMin'>,
+  to: Prediction,
+  sde: Sde,
+  t: Times,
+): ConversionFactors {
   const { predicts, tMin = 0 } = model
   const at = (time: number) => conversionCoefficients(predicts, to, sde.schedule, Math.max(time, tMin))
   return { state: coefficientAt(t, (time) => at(time).state), prediction: coefficientAt(t, (time) => at(time).prediction) }
@@ -62,7 +85,9 @@ export interface ConversionContext<X> {
  *
  * @param model - any of the four
  * @param to - what the result predicts
- * @returns the model itself if it predicts that already; else a model that evaluates it once and converts
+ * @param context - the SDE whose α and σ are meant, and the states' space
+ * @returns the model itself if it predicts that already; else a model that evaluates it once and converts, and throws
+ * what {@link evaluate} throws
  * @see Song et al. 2021, arXiv:2011.13456, eq. 7 ff. (score); Ho et al. 2020, arXiv:2006.11239, eq. 12 (noise, data).
  */
 export function convert<P extends Prediction, X = Tensor>(

@@ -11,9 +11,9 @@ export interface SamplePriorOptions<X> {
   readonly sde: Sde
   /** Where the states are to live. */
   readonly space: VectorSpace<X>
-  /** (batch, …). */
+  /** The shape of what is drawn, (batch, …). */
   readonly shape: readonly number[]
-  /** Chooses the numbers, together with the sample's index. */
+  /** Chooses the numbers, together with the sample's index: a safe integer of at least 0. */
   readonly seed: number
   /** Index of the first sample, for batches of a larger whole. @defaultValue 0 */
   readonly firstSample?: number
@@ -23,7 +23,9 @@ export interface SamplePriorOptions<X> {
  * Draws from the prior N(0, priorStd² I), where reverse runs begin (at t = tMax; an earlier start needs the law there).
  *
  * @returns a new state, owned by the caller; sample i does not depend on the batch size
- * @throws {@link InvalidArgumentError} for an empty shape or one with axes below 1.
+ * @throws {@link InvalidArgumentError} for an empty shape or one with axes below 1, and for a seed that is
+ * no safe integer of at least 0.
+ * @see Song et al. 2021, arXiv:2011.13456, section 3.1 (the prior p_T).
  */
 export function samplePrior<X = Tensor>({ sde, space, shape, seed, firstSample = 0 }: SamplePriorOptions<X>): X {
   if (shape.length === 0 || !shape.every((axis) => Number.isInteger(axis) && axis >= 1)) {

@@ -14,10 +14,10 @@ export interface Sde {
   readonly priorStd: number
   /** α(t), σ(t), λ(t) and λ's inverse. */
   readonly schedule: NoiseSchedule
-  /** f(t) = d ln α / dt; the drift is f(t) x. */
+  /** f(t) = d ln α / dt, in 1/time; the drift is f(t) x. */
   driftScale(t: number): number
-  /** g(t), the diffusion coefficient; g² = dσ²/dt − 2 f σ². */
+  /** g(t), the diffusion coefficient, in units of the data per √time; g² = dσ²/dt − 2 f σ². */
   diffusion(t: number): number
-  /** β(t) of the SDEs that are defined by one. */
+  /** β(t), in 1/time, of the SDEs that are defined by one. */
   readonly beta?: (t: number) => number
 }

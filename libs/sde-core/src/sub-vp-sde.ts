@@ -6,6 +6,8 @@ import { linearBeta, type BetaSde, type LinearBetaOptions } from './vp-sde'
  *
  * Made for likelihoods. α = e^(−B/2), σ = 1 − e^(−B); prior N(0, I); tMax = 1.
  *
+ * @param options - β(0) and β(1) of the linear β, in 1/time
+ * @returns an immutable SDE
  * @throws {@link InvalidArgumentError} unless 0 \< betaMin \< betaMax.
  * @see Song et al. 2021, arXiv:2011.13456, eq. 12 (SDE) and eq. 29 (kernel).
  */

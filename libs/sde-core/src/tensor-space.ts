@@ -48,7 +48,13 @@ const readAndDispose = async (x: Tensor): Promise<Float64Array> => {
   }
 }
 
-/** The vector space of TensorFlow.js tensors, on whichever backend is active. */
+/**
+ * The vector space of TensorFlow.js tensors, on whichever backend is active, in float32.
+ *
+ * A coefficient for the whole batch is a number in the operation; one per sample travels to the backend as a tensor of
+ * shape (batch, 1, …, 1). Noise is made on the host and uploaded; `quantile` reads the whole state back, `errorNorm` one
+ * number per sample, `magnitude` one number.
+ */
 export const tensorSpace: VectorSpace<Tensor> = Object.freeze<VectorSpace<Tensor>>({
   name: 'tensor',
   shape: (x) => x.shape,

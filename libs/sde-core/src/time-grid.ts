@@ -4,7 +4,10 @@ import type { NoiseSchedule } from './noise-schedule'
 declare const gridBrand: unique symbol
 
 /** N + 1 times, finite, not negative and strictly monotone in either direction; only the builders below make one. */
-export type TimeGrid = Float64Array & { readonly [gridBrand]: true }
+export type TimeGrid = Float64Array & {
+  /** Exists for the compiler only, to keep unchecked arrays out; no property of this kind is there when the program runs. */
+  readonly [gridBrand]: true
+}
 
 /** The ends of a grid and the number of its steps. */
 export interface GridOptions {
@@ -19,7 +22,10 @@ export interface GridOptions {
 /**
  * A grid of one's own times.
  *
+ * For times in an order or spacing that no builder makes, such as those of a published table.
+ *
  * @param times - at least two finite, non-negative times, strictly monotone in either direction; copied
+ * @returns a new array of the same times
  * @throws {@link InvalidArgumentError} naming the first offending pair otherwise.
  */
 export function timeGrid(times: ArrayLike<number>): TimeGrid {
@@ -45,6 +51,8 @@ const checkOptions = ({ from, to, steps }: GridOptions): void => {
 /**
  * Equal steps in t: t_i = from + (to − from) i/N. Both ends are exact.
  *
+ * @param options - ends and number of steps
+ * @returns a new array of N + 1 times
  * @throws {@link InvalidArgumentError} unless steps ≥ 1 and the ends are different finite times of at least 0.
  */
 export function uniformGrid(options: GridOptions): TimeGrid {
@@ -61,6 +69,7 @@ export function uniformGrid(options: GridOptions): TimeGrid {
  *
  * @param schedule - whose λ is meant
  * @param options - ends and number of steps; σ must not be 0 at either end
+ * @returns a new array of N + 1 times
  * @throws {@link InvalidArgumentError} as {@link uniformGrid}, and if λ is infinite at an end.
  * @see Lu et al. 2022, arXiv:2206.00927, section 3.
  */

@@ -43,6 +43,8 @@ export type TimeSampler = (request: {
 /**
  * A sampler of training times; see {@link TimeSamplingOptions} for the choices.
  *
+ * @returns a function that gives the same times for the same seed, step and count; it throws {@link InvalidArgumentError}
+ * unless count is an integer of at least 1
  * @throws {@link InvalidArgumentError} unless 0 ≤ tMin \< tMax and, for `likelihood`, σ(tMin) \> 0.
  * @see Song, Durkan, Murray and Ermon 2021, arXiv:2101.09258, section 5.1 (importance sampling); Kingma et al. 2021,
  * arXiv:2107.00630, appendix I.1 (stratified times).

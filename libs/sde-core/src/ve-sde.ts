@@ -14,6 +14,7 @@ export interface VeSdeOptions {
  *
  * α = 1, so x_t = x_0 + σ(t) ε: at t = 0 the law is the data's, blurred by sigmaMin. Prior N(0, sigmaMax²); tMax = 1.
  *
+ * @returns an immutable SDE
  * @throws {@link InvalidArgumentError} unless 0 \< sigmaMin \< sigmaMax.
  * @see Song et al. 2021, arXiv:2011.13456, eq. 9 (SDE) and eq. 29 (kernel; the discrete SMLD form is used here, whose
  * σ(0) is sigmaMin and not 0).

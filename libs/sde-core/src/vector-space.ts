@@ -10,9 +10,9 @@ export type Coefficient = number | Float64Array
 
 /** What an adaptive method tolerates: absolute + relative · max(|a|, |b|). */
 export interface Tolerance {
-  /** In units of the state. */
+  /** Error that is always allowed, in units of the state. */
   readonly absolute: number
-  /** Relative to the state's size. */
+  /** Error that is allowed for each unit of the state's size. */
   readonly relative: number
 }
 
@@ -59,15 +59,31 @@ export interface VectorSpace<X> {
   release(...states: X[]): void
 }
 
-/** Number of samples of a state. */
+/**
+ * Number of samples of a state, the first axis of its shape.
+ *
+ * @param space - where the state lives
+ * @param x - shape (batch, …)
+ */
 export const batchSize = <X>(space: VectorSpace<X>, x: X): number => space.shape(x)[0]
 
-/** The time t for each sample of a state. */
+/**
+ * The time t for each sample of a state.
+ *
+ * @param space - where the state lives
+ * @param x - shape (batch, …)
+ * @param t - the time that all samples share
+ * @returns a new array of shape (batch,)
+ */
 export const timesOf = <X>(space: VectorSpace<X>, x: X, t: number): Times => new Float64Array(batchSize(space, x)).fill(t)
 
 /**
  * A function of time as a coefficient: one number where all times agree (the usual case; nothing is uploaded), else one
  * per sample.
+ *
+ * @param times - shape (batch,)
+ * @param f - a function of time, such as a schedule's α
+ * @returns a number, or a new array of shape (batch,)
  */
 export function coefficientAt(times: Times, f: (t: number) => number): Coefficient {
   return times.every((t) => t === times[0]) ? f(times[0]) : Float64Array.from(times, f)

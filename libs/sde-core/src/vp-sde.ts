@@ -49,6 +49,8 @@ export function linearBeta({ betaMin = 0.1, betaMax = 20 }: LinearBetaOptions = 
  *
  * The usual choice for images in [−1, 1]. α = e^(−B/2), σ = √(1 − e^(−B)) with B = ∫β; prior N(0, I); tMax = 1.
  *
+ * @param options - β(0) and β(1) of the linear β, in 1/time
+ * @returns an immutable SDE
  * @throws {@link InvalidArgumentError} unless 0 \< betaMin \< betaMax.
  * @see Song et al. 2021, arXiv:2011.13456, eq. 11 (SDE) and eq. 29 (kernel).
  * @example

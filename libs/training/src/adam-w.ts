@@ -31,12 +31,41 @@ export interface AdamWRates {
   readonly secondCorrection: Tensor
 }
 
+/** The bias corrections of one step, in float64; as tensors they are part of {@link AdamWRates}. */
+export interface AdamWCorrections {
+  /** 1 / (1 − beta1^step), for the mean gradient. */
+  readonly first: number
+  /** 1 / (1 − beta2^step), for the mean squared gradient. */
+  readonly second: number
+}
+
+/** What a step leaves behind; the caller owns its three tensors. */
+export interface AdamWUpdate {
+  /** The parameters after the step, of the shape of those before it. */
+  readonly parameters: Tensor
+  /** Both moments after the step. */
+  readonly moments: AdamWMoments
+}
+
 /** A pure update rule. */
 export interface AdamW {
-  /** The bias corrections of step number `step`, from 1, computed in float64. Throws InvalidArgumentError for a step below 1. */
-  corrections(step: number): { readonly first: number; readonly second: number }
-  /** New parameters and moments, owned by the caller. */
-  update(parameters: Tensor, gradient: Tensor, moments: AdamWMoments, rates: AdamWRates): { parameters: Tensor; moments: AdamWMoments }
+  /**
+   * The bias corrections of a step, computed in float64, where 1 − beta2^step keeps its digits.
+   *
+   * @param step - number of the step, from 1
+   * @throws InvalidArgumentError for a step below 1.
+   */
+  corrections(step: number): AdamWCorrections
+  /**
+   * One step down the gradient.
+   *
+   * @param parameters - all parameters as one tensor; borrowed, as everything else here is
+   * @param gradient - of the loss, of the parameters' shape
+   * @param moments - those that the previous step returned; zeros before the first
+   * @param rates - the numbers of this step
+   * @returns new tensors, owned by the caller
+   */
+  update(parameters: Tensor, gradient: Tensor, moments: AdamWMoments, rates: AdamWRates): AdamWUpdate
 }
 
 /**
@@ -44,6 +73,7 @@ export interface AdamW {
  *
  * A pure function over one vector of all parameters.
  *
+ * @returns the rule, which holds no tensors
  * @throws InvalidArgumentError unless 0 ≤ betas \< 1, epsilon \> 0 and weightDecay ≥ 0.
  * @see Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2.
  */

@@ -16,6 +16,8 @@ export interface ParameterLayout {
 /**
  * The layout of a network's parameters, in their own order.
  *
+ * @param params - borrowed; only names and shapes are read
+ * @returns host numbers, which hold no tensors
  * @throws InvalidArgumentError for a network without parameters.
  */
 export function parameterLayout(params: Params): ParameterLayout {

@@ -1,7 +1,12 @@
 import { InvalidArgumentError } from '@sbgm/sde-core'
 import { add, div, minimum, mul, square, sqrt, sum, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 
-/** ‖g‖₂ over all numbers of a gradient; owned by the caller. */
+/**
+ * ‖g‖₂ over all numbers of a gradient.
+ *
+ * @param gradient - of any shape; borrowed
+ * @returns a scalar, owned by the caller
+ */
 export const gradientNorm = (gradient: Tensor): Scalar => tidy(() => sqrt(sum(square(gradient))) as Scalar)
 
 /**

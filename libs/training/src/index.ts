@@ -1,4 +1,4 @@
-export { adamW, type AdamW, type AdamWMoments, type AdamWOptions, type AdamWRates } from './adam-w'
+export { adamW, type AdamW, type AdamWCorrections, type AdamWMoments, type AdamWOptions, type AdamWRates, type AdamWUpdate } from './adam-w'
 export { emaDecay } from './ema'
 export { flattenParameters, parameterLayout, unflattenParameters, type ParameterLayout } from './flat-parameters'
 export { clipByNorm, gradientNorm } from './gradient-clipping'

@@ -18,6 +18,7 @@ export interface CosineDecayOptions {
 /**
  * Linear warm-up to the peak, then half a cosine down to floor · peak.
  *
+ * @returns the rate of step number `step`, from 1
  * @throws InvalidArgumentError unless peak \> 0, 0 ≤ warmup \< steps, 0 ≤ floor ≤ 1.
  * @see Loshchilov and Hutter 2017, arXiv:1608.03983, eq. 5 (one period).
  */

@@ -10,6 +10,7 @@ export interface StepReport {
 
 /** The loss or its gradient became NaN or infinite; says in which step. */
 export class NonFiniteLossError extends Error {
+  /** The class's name, as stack traces print it; to tell errors apart use `isInstance`. */
   override readonly name = 'NonFiniteLossError'
   /** The step in which it happened, from 1. */
   readonly step: number

@@ -21,7 +21,12 @@ export interface StepRunner {
   run(tensors: TrainingTensors, batch: HostBatch, rates: readonly number[]): Promise<StepOutcome>
 }
 
-/** Runs a step eagerly on the active TensorFlow.js backend. */
+/**
+ * Runs a step eagerly on the active TensorFlow.js backend.
+ *
+ * @param step - from `trainStep`
+ * @returns a runner that keeps no tensors: all that it makes on the way is freed, what it returns is the caller's
+ */
 export function eagerRunner(step: TrainStep): StepRunner {
   return Object.freeze<StepRunner>({
     async run(tensors, batch, rates) {

@@ -54,6 +54,7 @@ export interface TrainStepOptions {
 /**
  * The step gradient → clip → AdamW → average, a ← d a + (1 − d) p.
  *
+ * @returns a function without state; it borrows its arguments, and what it returns belongs to its caller
  * @throws InvalidArgumentError unless clipNorm is positive. The step throws MissingGradientError where TensorFlow.js has
  * no gradients registered, and ShapeError for a loss that is no scalar.
  */

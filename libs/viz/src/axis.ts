@@ -10,7 +10,7 @@ export type Extent = readonly [number, number]
 export interface AxisOptions {
   /** What is measured, with its unit; `_{…}` and `^{…}` set sub- and superscripts. */
   readonly label?: string
-  /** @defaultValue 'linear' */
+  /** Equal distances for equal differences, or for equal ratios of positive values. @defaultValue 'linear' */
   readonly scale?: 'linear' | 'log'
   /** Ends of the axis; data outside are cut off. @defaultValue the extent of the data (a y axis: rounded outwards) */
   readonly domain?: Extent

@@ -14,14 +14,16 @@ export interface BandOptions {
   readonly high: ArrayLike<number>
   /** Entry in the legend. @defaultValue none */
   readonly label?: string
-  /** @defaultValue the palette's blue */
+  /** CSS colour of the area, drawn at 22 % opacity. @defaultValue the palette's blue */
   readonly color?: string
 }
 
 /**
  * The area between two curves, such as ± 1 standard error or the range over seeds.
  *
+ * @returns a layer for {@link panel}, which reads the arrays when it is drawn: change none before
  * @throws {RangeError} when lengths differ, x does not increase, a value is not finite, or a low lies above its high.
+ * @throws {TypeError} when an array is missing or holds something else than numbers.
  */
 export function band({ x, low, high, label, color = linePalette.blue }: BandOptions): Layer {
   checkIncreasing('x', x)

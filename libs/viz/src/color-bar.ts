@@ -9,6 +9,7 @@ import { theme } from './theme'
 
 /** Options of {@link colorBar}. */
 export interface ColorBarOptions {
+  /** The scale that the panels beside it were drawn with; the bar runs over its whole domain. */
   readonly colors: ColorScale
   /** What the colours measure, with its unit. */
   readonly label: string
@@ -16,6 +17,7 @@ export interface ColorBarOptions {
 
 /** The key to a colour scale: one cell of a {@link figure}, as high as its row. */
 export interface ColorBar extends ColorBarOptions {
+  /** Tells it from the other cells of a figure. */
   readonly kind: 'color-bar'
 }
 
@@ -26,7 +28,11 @@ const tickStyle = { size: theme.size.tick, fill: theme.softInk }
 const labelStyle = { size: theme.size.axisLabel }
 const tickSpace = 9 // tick length and the gap after it
 
-/** A colour bar for a figure's row; its steps follow the scale's power norm, so every colour takes equal room. */
+/**
+ * A colour bar for a figure's row; its steps follow the scale's power norm, so every colour takes equal room.
+ *
+ * @returns the cell, for a row of {@link figure} beside the panels that it explains.
+ */
 export function colorBar(options: ColorBarOptions): ColorBar {
   return Object.freeze({ kind: 'color-bar' as const, ...options })
 }

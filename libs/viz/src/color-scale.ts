@@ -8,7 +8,7 @@ export type ColorMapName = 'viridis' | 'magma' | 'inferno' | 'plasma' | 'cividis
 export interface ColorScaleOptions {
   /** Value of the darkest and of the brightest colour; values outside take the nearer of the two. */
   readonly domain: readonly [number, number]
-  /** @defaultValue 'magma' */
+  /** The colours that values run through. @defaultValue 'magma' */
   readonly map?: ColorMapName
   /** Power norm: position = ((v − low) / (high − low))^exponent; ½ lifts faint structure. @defaultValue 1 */
   readonly exponent?: number
@@ -16,12 +16,15 @@ export interface ColorScaleOptions {
 
 /** A mapping from values to colours. Panels given the same scale show equal values in equal colours. */
 export interface ColorScale {
+  /** Which of the five colour maps it walks along. */
   readonly map: ColorMapName
+  /** Values of the darkest and the brightest colour, low below high, in the unit of what is drawn. */
   readonly domain: readonly [number, number]
+  /** Exponent of the power norm: 1 spreads values evenly over the map, a smaller one gives faint values more of it. */
   readonly exponent: number
   /** Where a value stands on the map, 0 (dark) to 1 (bright). */
   position(value: number): number
-  /** Red, green, blue, each 0 to 255. */
+  /** Colour of a value as red, green, blue, each a whole number from 0 to 255. */
   rgb(value: number): readonly [number, number, number]
   /** The same colour as `#rrggbb`. */
   css(value: number): string
@@ -42,6 +45,7 @@ const interpolators: Readonly<Record<ColorMapName, (position: number) => string>
  *
  * Make one scale and hand it to every panel that is to be compared, and to the colour bar.
  *
+ * @returns an immutable scale
  * @throws {RangeError} unless low < high, exponent > 0 and the map is one of the five.
  * @example
  * ```ts

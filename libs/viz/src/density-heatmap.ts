@@ -13,24 +13,29 @@ import { linePalette } from './theme'
 
 /** One path x(t) drawn over the heat map, in the order of integration. */
 export interface Trajectory {
+  /** Its entry in the legend. */
   readonly label: string
   /** (points,), from the first time of the integration to the last, so falling for a reverse run. */
   readonly times: ArrayLike<number>
-  /** (points,). */
+  /** The state x at those times, (points,). */
   readonly values: ArrayLike<number>
 }
 
 /** A distance to the exact marginal at each of the figure's times. */
 export interface DistanceCurve {
+  /** Its entry in the legend. */
   readonly label: string
-  /** (columns,). */
+  /** The distance at each of the figure's times, (columns,), in the unit that `labels.distance` names. */
   readonly values: ArrayLike<number>
 }
 
 /** Options of {@link densityHeatmap}. */
 export interface DensityHeatmapOptions {
+  /** Headline of the figure. */
   readonly title: string
+  /** A sentence below the headline, such as the settings of the run. @defaultValue none */
   readonly subtitle?: string
+  /** Small print below the panels, wrapped to the width. @defaultValue none */
   readonly note?: string
   /** Pixels of the whole figure. @defaultValue 1400 */
   readonly width?: number
@@ -48,32 +53,38 @@ export interface DensityHeatmapOptions {
   readonly colors: ColorScale
   /** Which way the equation was integrated; time runs from left to right either way. */
   readonly direction: 'forward' | 'reverse'
+  /** Paths drawn over the histogram, at most four, so that their colours can be told apart. @defaultValue none */
   readonly trajectories?: readonly Trajectory[]
-  /** Curves in the panel below. @defaultValue no panel below */
+  /** Curves in the panel below, at most four. @defaultValue no panel below */
   readonly distances?: readonly DistanceCurve[]
-  /** A line that the distances are measured against. */
-  readonly distanceLimit?: { readonly at: number; readonly label: string }
-  /** Numbers set beside the distances, below the exact marginal. */
+  /** A line that the distances are measured against. @defaultValue none */
+  readonly distanceLimit?: {
+    /** The distance at which the line stands, in the unit of the curves. */
+    readonly at: number
+    /** What the line means, as an entry in the legend. */
+    readonly label: string
+  }
+  /** Numbers set beside the distances, below the exact marginal; shown only where there are both. @defaultValue none */
   readonly facts?: readonly NoteEntry[]
-  /** Wording. */
+  /** Words that replace the English ones, such as for another language or another distance. */
   readonly labels?: DensityHeatmapLabels
 }
 
 /** The words of a {@link densityHeatmap}. */
 export interface DensityHeatmapLabels {
-  /** @defaultValue 'histogram of the simulated points' */
+  /** Title of the panel with the estimated density. @defaultValue 'histogram of the simulated points' */
   readonly density?: string
-  /** @defaultValue 'exact marginal' */
+  /** Title of the panel with the exact density. @defaultValue 'exact marginal' */
   readonly exact?: string
-  /** @defaultValue 'time t' */
+  /** Label of all horizontal axes. @defaultValue 'time t' */
   readonly time?: string
-  /** @defaultValue 'state x_{t}' */
+  /** Label of the vertical axis of the heat maps. @defaultValue 'state x_{t}' */
   readonly state?: string
-  /** @defaultValue 'probability density' */
+  /** Label of the colour bar. @defaultValue 'probability density' */
   readonly colors?: string
-  /** @defaultValue 'Wasserstein-1 distance' */
+  /** Label of the vertical axis of the curves, with their unit. @defaultValue 'Wasserstein-1 distance' */
   readonly distance?: string
-  /** @defaultValue 'forward in time' or 'backward in time', after the direction */
+  /** Words at the arrow above the histogram. @defaultValue 'forward in time' or 'backward in time', after the direction */
   readonly direction?: string
 }
 

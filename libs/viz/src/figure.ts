@@ -18,19 +18,23 @@ export type Cell = Panel | ColorBar | Notes | null
 export interface FigureRow {
   /** Height in pixels of the plot areas in it. */
   readonly height: number
+  /** What stands in the columns, from left to right; a row with fewer cells than others leaves its last columns empty. */
   readonly cells: readonly Cell[]
 }
 
 /** Options of {@link figure}. */
 export interface FigureOptions {
+  /** The grid, from top to bottom. */
   readonly rows: readonly FigureRow[]
   /** Relative widths of the plot areas, one for each column; a column of colour bars keeps its own. @defaultValue all equal */
   readonly columns?: readonly number[]
   /** Pixels of the whole figure. @defaultValue 1200 */
   readonly width?: number
+  /** Headline, which is also what a screen reader says of the picture. @defaultValue none */
   readonly title?: string
+  /** A sentence below the headline, wrapped to the width. @defaultValue none */
   readonly subtitle?: string
-  /** Small print below the panels. */
+  /** Small print below the panels, wrapped to the width. @defaultValue none */
   readonly note?: string
   /** Horizontal axes that run over the same range: those of each column, labelled at its foot; or all. @defaultValue 'none' */
   readonly shareX?: 'none' | 'column' | 'all'

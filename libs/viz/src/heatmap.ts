@@ -12,6 +12,7 @@ export interface HeatmapOptions {
   readonly yEdges: ArrayLike<number>
   /** Value of each cell, (columns × rows,), column after column, each from its lowest row up. */
   readonly values: ArrayLike<number>
+  /** Colour of each value; hand the same scale to all panels that are to be compared. */
   readonly colors: ColorScale
 }
 
@@ -21,6 +22,7 @@ const finest = 4096 // columns or rows of a raster made from cells of unequal si
  * Coloured cells over a grid, such as a density over time and place: one PNG pixel for each cell where cells have equal
  * size, otherwise the nearest cell on an even raster fine enough for the smallest.
  *
+ * @returns a layer for {@link panel}; it keeps no reference to the arrays
  * @throws {RangeError} when edges do not increase, the values are not columns × rows, or one of them is not finite.
  * @throws {TypeError} when an array is missing or holds something else than numbers.
  */

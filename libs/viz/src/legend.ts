@@ -18,7 +18,7 @@ const entryGap = 20
 const rowGap = 3
 
 /** One entry for each different key, in order, those of start and end marks last. */
-export function distinctKeys(keys: readonly LegendKey[]): LegendKey[] {
+function distinctKeys(keys: readonly LegendKey[]): LegendKey[] {
   const seen = new Map(keys.map((key) => [JSON.stringify(key), key]))
   const isMark = ({ swatch }: LegendKey): boolean => swatch === 'start' || swatch === 'end'
   return [...[...seen.values()].filter((key) => !isMark(key)), ...[...seen.values()].filter(isMark)]

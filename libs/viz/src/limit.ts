@@ -6,10 +6,11 @@ import { linePalette } from './theme'
 export interface LimitOptions {
   /** Value on the vertical axis. */
   readonly at: number
+  /** What the line means, such as `5 standard errors`; `_{…}` and `^{…}` set sub- and superscripts. */
   readonly label: string
   /** Where the label stands: level with the line in the right margin, or in the legend. @defaultValue 'margin' */
   readonly labelled?: 'margin' | 'legend'
-  /** @defaultValue the palette's vermillion */
+  /** CSS colour of the line and of its label. @defaultValue the palette's vermillion */
   readonly color?: string
 }
 
@@ -18,6 +19,7 @@ const dash = '5 3'
 /**
  * A horizontal line at a value that the data is measured against; it is inside every axis that has no domain of its own.
  *
+ * @returns a layer for {@link panel}
  * @throws {RangeError} when the value is not finite.
  */
 export function limit({ at, label, labelled = 'margin', color = linePalette.vermillion }: LimitOptions): Layer {

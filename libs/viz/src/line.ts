@@ -13,11 +13,11 @@ export interface LineOptions {
   readonly y: ArrayLike<number>
   /** Entry in the legend. @defaultValue none */
   readonly label?: string
-  /** @defaultValue the theme's ink */
+  /** CSS colour of line, dots and end marks. @defaultValue the theme's ink, `linePalette.black` */
   readonly color?: string
-  /** Pixels. @defaultValue 1.6 */
+  /** Stroke width in pixels. @defaultValue 1.6 */
   readonly width?: number
-  /** @defaultValue 'solid' */
+  /** How the stroke is broken up, beside colour a second way to tell lines apart. @defaultValue 'solid' */
   readonly dash?: 'solid' | 'dashed' | 'dotted'
   /** Colour of a thin border that lifts the line off a heat map. @defaultValue none */
   readonly halo?: string
@@ -33,6 +33,7 @@ const haloWidth = 1
 /**
  * A line through points, such as a curve or a trajectory over a heat map.
  *
+ * @returns a layer for {@link panel}, which reads the arrays when it is drawn: change none before
  * @throws {RangeError} when x and y differ in length, hold fewer than two points, or are not finite.
  * @throws {TypeError} when an array is missing or holds something else than numbers.
  */

@@ -5,13 +5,17 @@ import { theme } from './theme'
 
 /** Short statements set as text, such as the numbers that a figure shows: one cell of a {@link figure}. */
 export interface Notes {
+  /** Tells it from the other cells of a figure. */
   readonly kind: 'notes'
+  /** From top to bottom. */
   readonly entries: readonly NoteEntry[]
 }
 
 /** A name and what it is, both as text. */
 export interface NoteEntry {
+  /** What is stated, set in grey. */
   readonly name: string
+  /** The statement, set in bold: numbers come already rounded and with their unit. */
   readonly value: string
 }
 
@@ -20,7 +24,11 @@ const valueStyle = { size: theme.size.note, fill: theme.ink, weight: 600 as cons
 const columnGap = 14
 const rowGap = 3
 
-/** A cell of names and values, in two columns where both fit the cell's width and below each other where not. */
+/**
+ * A cell of names and values, in two columns where both fit the cell's width and below each other where not.
+ *
+ * @returns the cell, for a row of {@link figure}.
+ */
 export function notes(entries: readonly NoteEntry[]): Notes {
   return Object.freeze({ kind: 'notes' as const, entries })
 }

@@ -4,7 +4,9 @@ import type { Layer } from './layer'
 
 /** An arrow above a panel, along its horizontal axis, such as the direction in which an equation is integrated. */
 export interface PanelArrow {
+  /** Where it points: `right` is towards larger values of the axis. */
   readonly towards: 'right' | 'left'
+  /** Words beside it, such as `backward in time`. */
   readonly label: string
 }
 
@@ -12,9 +14,13 @@ export interface PanelArrow {
 export interface PanelOptions {
   /** Drawn in this order, the last on top. */
   readonly layers: readonly Layer[]
+  /** Heading at its top left. @defaultValue none */
   readonly title?: string
+  /** The horizontal axis. @defaultValue linear, unlabelled, over the extent of the layers */
   readonly x?: AxisOptions
+  /** The vertical axis. @defaultValue linear, unlabelled, over the extent of the layers rounded outwards */
   readonly y?: AxisOptions
+  /** An arrow at its top right. @defaultValue none */
   readonly arrow?: PanelArrow
   /** Entries of the layers above the plot area, or none here. @defaultValue 'above' */
   readonly legend?: 'above' | 'none'
@@ -22,14 +28,18 @@ export interface PanelOptions {
 
 /** Axes with layers in them: one cell of a {@link figure}. */
 export interface Panel extends PanelOptions {
+  /** Tells it from the other cells of a figure. */
   readonly kind: 'panel'
+  /** The horizontal axis, empty where none was given. */
   readonly x: AxisOptions
+  /** The vertical axis, empty where none was given. */
   readonly y: AxisOptions
 }
 
 /**
  * A panel for {@link figure}: two axes and the layers drawn in them.
  *
+ * @returns the cell, for a row of {@link figure}; one object may stand in one place of a figure only
  * @throws {RangeError} when it has no layer, an axis is malformed, an axis has neither data nor a domain, or a log axis
  * meets values that are not positive.
  */

@@ -17,11 +17,18 @@ export const theme = {
  * Layers do not take them by themselves: give each line the colour it should keep in every panel.
  */
 export const linePalette = {
+  /** For the first or main curve of a panel; the default of bands. */
   blue: '#0072b2',
+  /** The default of limits; keep it for them where a panel has some. */
   vermillion: '#d55e00',
+  /** A bluish green, to stand beside blue and vermillion. */
   green: '#009e73',
+  /** Okabe and Ito's reddish purple, darkened so that thin lines keep their contrast on white. */
   purple: '#b2568f',
+  /** Light: for wide lines and areas rather than thin lines. */
   orange: '#e69f00',
+  /** Light blue for areas; the default of bars. */
   sky: '#56b4e9',
+  /** The ink of all text and the default of lines, for exact or reference curves. */
   black: '#1f2430',
 } as const

@@ -21,7 +21,9 @@ export interface EmpiricalTargetOptions {
  *
  * Needs σ(t) \> 0. On tensors the points travel to the backend with each evaluation: meant for some thousand points.
  *
- * @throws {@link InvalidArgumentError} without points; at σ(t) = 0.
+ * @returns an exact model of samples of the points' shape, which keeps a reference to the points
+ * @throws {@link InvalidArgumentError} without points; its methods and predictors, at a time with σ(t) = 0.
+ * @see Karras et al. 2022, arXiv:2206.00364, appendix B.3 (the ideal denoiser of a finite data set, there with α = 1).
  */
 export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): ExactModel {
   const [count, ...sampleShape] = points.shape

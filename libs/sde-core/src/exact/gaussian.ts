@@ -11,21 +11,21 @@ export interface GaussianTargetOptions {
   readonly sde: Sde
   /** One number for a one-dimensional law, or one per coordinate. */
   readonly mean: number | readonly number[]
-  /** As `mean`; positive. */
+  /** Standard deviations, as `mean`; positive. */
   readonly std: number | readonly number[]
 }
 
 /** A Gaussian's law at one time. */
 export interface GaussianMarginal {
-  /** α μ, per coordinate. */
+  /** α μ, per coordinate, shape (D,). */
   readonly mean: Float64Array
-  /** √(α² s² + σ²), per coordinate. */
+  /** √(α² s² + σ²), per coordinate, shape (D,). */
   readonly std: Float64Array
 }
 
 /** A Gaussian under an SDE. */
 export interface GaussianTarget extends FlowModel {
-  /** The law of x_t. */
+  /** The law of x_t, as new arrays. */
   marginal(t: number): GaussianMarginal
 }
 
@@ -33,7 +33,9 @@ export interface GaussianTarget extends FlowModel {
  * A Gaussian under an SDE: every score is affine, so stochastic samplers can be tested without drawing a number.
  * Probability flow: x_s = α_s μ + √(Σ_s/Σ_t) (x_t − α_t μ), Σ = α² s² + σ². States have shape (batch, D).
  *
- * @throws {@link InvalidArgumentError} unless mean and std have one length and std is positive.
+ * @returns an exact model that holds no tensors
+ * @throws {@link InvalidArgumentError} unless mean and std have one length, mean is finite and std positive.
+ * @see Song et al. 2021, arXiv:2011.13456, eq. 29 (kernel) and eq. 13 (probability flow).
  */
 export function gaussianTarget({ sde, mean, std }: GaussianTargetOptions): GaussianTarget {
   const [means, stds] = [[mean].flat() as number[], [std].flat() as number[]]

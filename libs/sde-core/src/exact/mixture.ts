@@ -10,11 +10,11 @@ import { checkSampleShape, mixtureLogDensity, mixturePrediction } from './mixtur
 export interface MixtureTargetOptions {
   /** The SDE that perturbs it. */
   readonly sde: Sde
-  /** w_k, positive, of sum 1. */
+  /** w_k, positive, of sum 1 (±1e-9), shape (K,). */
   readonly weights: readonly number[]
-  /** m_k, one row per component. */
+  /** m_k, one row per component, shape (K, D). */
   readonly means: readonly (readonly number[])[]
-  /** s_k, one row per component, positive. */
+  /** s_k, one row per component, positive, shape (K, D). */
   readonly stds: readonly (readonly number[])[]
 }
 
@@ -22,7 +22,9 @@ export interface MixtureTargetOptions {
  * A mixture of Gaussians in D dimensions under an SDE: p_t = Σ_k w_k N(α m_k, α² s_k² + σ²), with the exact score
  * Σ_k r_k(x) (α m_k − x)/v_k. States have shape (batch, D).
  *
+ * @returns an exact model that holds no tensors
  * @throws {@link InvalidArgumentError} naming the parameter that does not fit.
+ * @see Song et al. 2021, arXiv:2011.13456, eq. 29 (the kernel that each component is folded with).
  */
 export function mixtureTarget({ sde, weights, means, stds }: MixtureTargetOptions): DrawableModel {
   const law = mixtureLaw(weights, means, stds)

@@ -1,6 +1,6 @@
 const inverseRootTwoPi = 1 / Math.sqrt(2 * Math.PI)
 
-/** φ(z), the density of N(0, 1). */
+/** φ(z) = e^(−z²/2)/√(2π), the density of N(0, 1); 0 where it is below the smallest float64. */
 export const normalDensity = (z: number): number => inverseRootTwoPi * Math.exp(-0.5 * z * z)
 
 /**
@@ -9,6 +9,8 @@ export const normalDensity = (z: number): number => inverseRootTwoPi * Math.exp(
  * |z| \< 2.5: ½ + φ(z) Σ z^(2k+1)/(1·3·5 ⋯ (2k+1)), whose terms all have one sign. Beyond: Mills' ratio as the continued
  * fraction 1/(z + 1/(z + 2/(z + 3/(z + ⋯)))).
  *
+ * @param z - any number, in standard deviations
+ * @returns a probability, from 0 to 1; NaN for NaN
  * @see Abramowitz and Stegun 1964, 26.2.11 and 26.2.14.
  */
 export function normalCdf(z: number): number {

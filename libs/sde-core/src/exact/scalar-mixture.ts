@@ -10,11 +10,11 @@ import { normalCdf, normalDensity } from './normal-law'
 export interface ScalarMixtureTargetOptions {
   /** The SDE that perturbs it. */
   readonly sde: Sde
-  /** w_k, positive, of sum 1. */
+  /** w_k, positive, of sum 1 (±1e-9), shape (K,). */
   readonly weights: readonly number[]
-  /** m_k. */
+  /** m_k, shape (K,). */
   readonly means: readonly number[]
-  /** s_k, positive. */
+  /** s_k, positive, shape (K,). */
   readonly stds: readonly number[]
 }
 
@@ -22,7 +22,9 @@ export interface ScalarMixtureTargetOptions {
  * A mixture of Gaussians on the line under an SDE, with everything known: density, distribution function, quantiles, and
  * the probability flow, which in one dimension keeps quantiles: x_s = F_s⁻¹(F_t(x_t)). States have shape (batch, 1).
  *
+ * @returns an exact model that holds no tensors
  * @throws {@link InvalidArgumentError} naming the parameter that does not fit.
+ * @see Song et al. 2021, arXiv:2011.13456, eq. 29 (kernel) and eq. 13 (probability flow).
  * @example
  * ```ts
  * import { scalarMixtureTarget, vpSde } from '@sbgm/sde-core'

@@ -14,12 +14,14 @@ import { fillPlainly } from './plain-noise'
  *
  * @param out - receives the samples one after the other, shape (batch, sampleSize) with batch = out.length /
  *   sampleSize; a Float32Array gets the float64 numbers, rounded
- * @param sampleSize - numbers per sample, 1 ≤ sampleSize < 2³²
+ * @param sampleSize - numbers per sample, 1 ≤ sampleSize \< 2³²
  * @param key - which noise; sample i of `out` is sample `key.firstSample + i`
- * @throws {InvalidArgumentError} when an argument breaks its rule; `out` is then untouched.
+ * @throws {@link InvalidArgumentError} when an argument breaks its rule; `out` is then untouched.
  * @see Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"; Wichura 1988, algorithm AS 241.
  * @example
  * ```ts
+ * import { fillNormal } from '@sbgm/sde-core'
+ *
  * const noise = new Float32Array(64 * 784)
  * fillNormal(noise, 784, { seed: 1, stream: 'sampler', step: 0, firstSample: 0, draw: 0 })
  * ```
@@ -36,9 +38,10 @@ export function fillNormal(out: Float32Array | Float64Array, sampleSize: number,
  *
  * @param out - receives the samples one after the other, shape (batch, sampleSize) with batch = out.length /
  *   sampleSize
- * @param sampleSize - numbers per sample, 1 ≤ sampleSize < 2³²
+ * @param sampleSize - numbers per sample, 1 ≤ sampleSize \< 2³²
  * @param key - which noise; sample i of `out` is sample `key.firstSample + i`
- * @throws {InvalidArgumentError} when an argument breaks its rule; `out` is then untouched.
+ * @throws {@link InvalidArgumentError} when an argument breaks its rule; `out` is then untouched.
+ * @see Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", §3.3 (Philox4x32-10).
  */
 export function fillUniform(out: Float32Array | Float64Array, sampleSize: number, key: NoiseKey): void {
   fill('uniform', out, sampleSize, key)

@@ -56,7 +56,7 @@ export function philoxKey(seed: number, stream: string): PhiloxKey {
  *
  * @param key - the key
  * @param batch - how many samples are drawn, the first of them `key.firstSample`
- * @throws {InvalidArgumentError} naming the field that breaks its rule.
+ * @throws {@link InvalidArgumentError} naming the field that breaks its rule.
  */
 export function checkNoiseKey(key: NoiseKey, batch: number): void {
   const { seed, stream, step, firstSample, draw } = key

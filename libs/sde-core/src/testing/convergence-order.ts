@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../errors'
 
 /** An order as the errors of a refined grid show it. */
 export interface ConvergenceOrder {
-  /** log₂ of the ratio of neighbouring errors, one per refinement. */
+  /** log(error ratio) / log(refinement) of neighbouring grids, coarsest first, one fewer than there are errors. */
   readonly pairs: readonly number[]
   /** The order of the finest pair: the one to compare with the declared order. */
   readonly finest: number
@@ -13,7 +13,8 @@ export interface ConvergenceOrder {
  *
  * @param errors - absolute errors, coarsest grid first; at least two, positive
  * @param refinement - how much finer each grid is @defaultValue 2
- * @throws {@link InvalidArgumentError} for fewer errors, or one that is not positive (a method that is exact has no order).
+ * @returns the order between neighbouring grids, log(error ratio) / log(refinement), and that of the finest pair
+ * @throws InvalidArgumentError for fewer errors, or one that is not positive (a method that is exact has no order).
  */
 export function convergenceOrder(errors: readonly number[], refinement = 2): ConvergenceOrder {
   if (!(errors.length >= 2 && errors.every((error) => error > 0 && Number.isFinite(error)))) {

@@ -34,8 +34,8 @@ export interface MomentPropagationOptions {
  * reads all of it off: a sample from 0 without noise gives b, one from 1 gives A + b, and one for each draw, with z_j = 1
  * and all else 0, gives c_j + b. Mean A m + b, variance A² v + Σ c_j²: no Monte-Carlo error, resolution 1e-15.
  *
- * @returns mean and variance of x_N
- * @throws {@link InvalidArgumentError} if the sampler makes more draws per step than `drawsPerStep`, or is not affine.
+ * @returns mean and variance of x_N, exact to rounding
+ * @throws InvalidArgumentError if the sampler makes more draws per step than `drawsPerStep`, or is not affine.
  */
 export async function momentPropagation(options: MomentPropagationOptions): Promise<ScalarMoments> {
   const { sampler, dynamics, grid, initial, drawsPerStep = 1 } = options

@@ -15,6 +15,8 @@ export const noLeak: TensorLeak = Object.freeze({ tensors: 0, dataBuffers: 0 })
  * Runs an action and counts the tensors that it leaves behind; it must dispose of all that it is handed back.
  *
  * @param action - awaited; run it once before, if it fills caches on first use
+ * @returns the differences of what `memory()` counts after and before; compare with {@link noLeak}
+ * @throws what the action throws; nothing is counted then.
  */
 export async function tensorLeak(action: () => unknown): Promise<TensorLeak> {
   const before = memory()

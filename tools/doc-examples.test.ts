@@ -1,0 +1,36 @@
+import '@tensorflow/tfjs-backend-cpu'
+import '@tensorflow/tfjs-layers'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { setBackend } from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { runExample, typeErrorsOf } from './readme-snippet'
+
+beforeAll(() => setBackend('cpu'))
+
+const workspace = fileURLToPath(new URL('../', import.meta.url))
+const sources = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'libs/*/src/*.ts', 'libs/*/src/**/*.ts'], { cwd: workspace, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && !/\.test(-d)?\.ts$/.test(file))
+
+/** The `@example` blocks of a file's doc comments, without their stars. */
+const examplesOf = (file: string) =>
+  [...readFileSync(workspace + file, 'utf8').matchAll(/@example\s*\n\s*\* ```ts\n([\s\S]*?)```/g)].map(([, block], i) => ({
+    name: `${file}, example ${i + 1}`,
+    example: { folder: workspace, readme: '', code: block.replace(/^\s*\* ?/gm, ''), prints: '' },
+  }))
+const examples = sources.flatMap(examplesOf)
+
+describe('the examples in the doc comments', () => {
+  it('exist', () => expect(examples.length).toBeGreaterThan(3))
+
+  it.each(examples)('run: $name', async ({ example }) => {
+    const { printed } = await runExample(example)
+    const promised = [...example.code.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, value]) => value)
+    const lines = printed.split('\n')
+    promised.forEach((value, i) => expect(lines[i].startsWith(value.replace(/…$/, ''))).toBe(true))
+  })
+
+  it.each(examples)('have no type errors: $name', ({ example }) => expect(typeErrorsOf(example)).toEqual([]))
+})
