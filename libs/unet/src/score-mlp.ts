@@ -34,6 +34,7 @@ export interface ScoreMlpOptions<P extends Prediction> {
  *
  * const network = scoreMlp({ dim: 2, predicts: 'noise', width: 128 })
  * const params = network.init(0)
+ * console.log(params['hidden.0.kernel'].shape) // [ 128, 128 ]
  * ```
  */
 export function scoreMlp<P extends Prediction>(options: ScoreMlpOptions<P>): Network<P> {

@@ -49,8 +49,10 @@ const interpolators: Readonly<Record<ColorMapName, (position: number) => string>
  * @throws {RangeError} unless low < high, exponent > 0 and the map is one of the five.
  * @example
  * ```ts
+ * import { colorScale } from '@sbgm/viz'
+ *
  * const density = colorScale({ domain: [0, 0.42], exponent: 0.5 })
- * density.css(0.1)
+ * console.log(density.css(0)) // #000004
  * ```
  */
 export function colorScale({ domain, map = 'magma', exponent = 1 }: ColorScaleOptions): ColorScale {
