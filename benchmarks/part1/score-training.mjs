@@ -20,9 +20,8 @@ const target = scalarMixtureTarget({ sde, weights: [0.5, 0.5], means: [-3, 3], s
 await openBackend({ engine: 'wasm' })
 const network = scoreMlp({ dim: 1, predicts: 'v', timeFeatures: 16 })
 const params = network.init(0)
-const layout = parameterLayout(params)
-const optimizer = adamW()
-const step = trainStep({ layout, optimizer, loss: (p, b) => denoisingLoss(network.apply(p, b.x, b.t), b.target, b.weight) })
+const loss = (p, b) => denoisingLoss(network.apply(p, b.x, b.t), b.target, b.weight)
+const step = trainStep({ loss, layout: parameterLayout(params), optimizer: adamW() })
 const times = timeSampler({ sde, tMin: 1e-3 })
 const host = (data, shape) => ({ data: Float32Array.from(data), shape })
 const batch = (number) => {
@@ -33,7 +32,7 @@ const batch = (number) => {
   return { x: host(x.data, [BATCH, 1]), target: host(wanted.data, [BATCH, 1]), weight: host(weight, [BATCH]), t: host(t, [BATCH]) }
 }
 const steps = (rounds + 1) * STEPS_PER_TURN
-const run = train({ runner: eagerRunner(step), params, layout, optimizer, steps, batch, learningRate: cosineDecay({ peak: 4e-3, steps }), averageDecay: emaDecay(0.999) })
+const run = train({ runner: eagerRunner(step), params, steps, batch, learningRate: cosineDecay({ peak: 4e-3, steps }), averageDecay: emaDecay(0.999) })
 
 const torch = await pythonTwin(new URL('torch_twin.py', import.meta.url), [String(BATCH), String(STEPS_PER_TURN)])
 const costs = new Map()

@@ -12,9 +12,11 @@ interface NoisyUpdate<X> extends Pick<StepInput<X>, 's' | 'space' | 'noise' | 'c
 export function addNoise<X>({ mean, spread, s, space, noise, constrain }: NoisyUpdate<X>): Omit<StepResult<X>, 'state'> {
   try {
     const draw = noise(mean)
-    const noisy = space.combine([1, spread], [mean, draw])
-    space.release(draw)
-    return { x: constrain(noisy, s), mean }
+    try {
+      return { x: constrain(space.combine([1, spread], [mean, draw]), s), mean }
+    } finally {
+      space.release(draw)
+    }
   } catch (error) {
     space.release(mean)
     throw error

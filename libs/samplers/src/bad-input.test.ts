@@ -189,3 +189,15 @@ describe('what a model returns', () => {
     await expect(lastState(run)).rejects.toMatchObject({ name: 'NonFiniteError', step: 1, t: 1 })
   })
 })
+
+describe('plain JavaScript that hands over', () => {
+  it('a grid that no builder made is told that it is not monotone', () => {
+    const grid = Float64Array.of(0, 0.5, 0.2, 1) as typeof up
+    expect(() => sample({ ...good, grid })).toThrow('times must be strictly monotone; points 1 and 2 are not; got [0.5, 0.2].')
+  })
+
+  it('an array in the place of a state is told what a state is', () => {
+    const x = [[0], [1]] as unknown as HostState
+    expect(() => sample({ ...good, x })).toThrow('x must be a state of the host space, shape (batch, …); got')
+  })
+})

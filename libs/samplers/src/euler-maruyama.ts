@@ -1,7 +1,8 @@
-import { timesOf, type Sampler } from '@sbgm/sde-core'
+import type { Sampler } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { addNoise } from './add-noise'
 import { oneStepSampler } from './define-sampler'
+import { eulerUpdate } from './euler-update'
 
 /**
  * Euler–Maruyama, x_s = x_t + drift(x_t, t) (s − t) + g(t) √|s − t| z, either direction of time: weak order 1, one
@@ -18,12 +19,11 @@ export function eulerMaruyama<X = Tensor>(): Sampler<X> {
     order: 1,
     evaluationsPerStep: 1,
     stochastic: true,
-    async step({ x, t, s, dynamics, space, noise, constrain }) {
-      const drift = await dynamics.drift(x, timesOf(space, x, t))
-      const mean = space.combine([1, s - t], [x, drift])
-      space.release(drift)
+    async step(input) {
+      const { t, s, dynamics, constrain } = input
+      const mean = await eulerUpdate(input)
       const spread = dynamics.diffusion(t) * Math.sqrt(Math.abs(s - t))
-      return spread === 0 ? { x: constrain(mean, s) } : addNoise({ mean, spread, s, space, noise, constrain })
+      return spread === 0 ? { x: constrain(mean, s) } : addNoise({ ...input, mean, spread })
     },
   })
 }

@@ -1,6 +1,7 @@
-import { timesOf, type Sampler } from '@sbgm/sde-core'
+import type { Sampler } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { oneStepSampler } from './define-sampler'
+import { eulerUpdate } from './euler-update'
 import { requireProbabilityFlow } from './probability-flow-step'
 
 /**
@@ -16,12 +17,9 @@ export function euler<X = Tensor>(): Sampler<X> {
     order: 1,
     evaluationsPerStep: 1,
     stochastic: false,
-    async step({ x, t, s, dynamics, space, constrain }) {
-      requireProbabilityFlow('euler()', dynamics)
-      const drift = await dynamics.drift(x, timesOf(space, x, t))
-      const next = space.combine([1, s - t], [x, drift])
-      space.release(drift)
-      return { x: constrain(next, s) }
+    async step(input) {
+      requireProbabilityFlow('euler()', input.dynamics)
+      return { x: input.constrain(await eulerUpdate(input), input.s) }
     },
   })
 }

@@ -15,22 +15,23 @@ export interface FiniteCheck<X> {
  * the very step.
  */
 export function finiteCheck<X>(space: VectorSpace<X>): FiniteCheck<X> {
-  let pending: Promise<NonFiniteError | undefined> = Promise.resolve(undefined)
+  let pending: Promise<Verdict> = Promise.resolve({})
   const finish = async () => {
-    const failure = await pending
-    if (failure) throw failure
+    const verdict = await pending
+    if ('failure' in verdict) throw verdict.failure
   }
   return {
     async observe(x, location) {
-      const previous = pending
-      pending = space.magnitude(x).then((magnitude) =>
-        Number.isFinite(magnitude)
-          ? undefined
-          : new NonFiniteError('the state', location, remedy),
+      const previous = finish()
+      pending = space.magnitude(x).then(
+        (magnitude) => (Number.isFinite(magnitude) ? {} : { failure: new NonFiniteError('the state', location, remedy) }),
+        (failure: unknown) => ({ failure }), // settled, and thrown when it is awaited: until then nobody would handle it
       )
-      const failure = await previous
-      if (failure) throw failure
+      await previous
     },
     finish,
   }
 }
+
+/** What became of a number that was read back. */
+type Verdict = { readonly failure?: unknown }

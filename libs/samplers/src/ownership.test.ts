@@ -250,3 +250,41 @@ describe('ownership', () => {
     expect(leak).toEqual(noLeak)
   })
 })
+
+describe('what a run waits for later', () => {
+  it('is handled at once: a number that cannot be read back never becomes an unhandled rejection, and is thrown by the run', async () => {
+    const unhandled: unknown[] = []
+    const listen = (reason: unknown) => void unhandled.push(reason)
+    process.on('unhandledRejection', listen)
+    const lost = { ...hostSpace, magnitude: () => Promise.reject(new Error('device lost')) }
+    const slow: Predictor<'score', HostState> = {
+      predicts: 'score',
+      evaluate: (x) => new Promise((resolve) => setTimeout(() => resolve(hostSpace.combine([-1], [x])), 5)),
+    }
+    const run = lastState({
+      dynamics: reverseSde(sde, slow, lost),
+      sampler: eulerMaruyama<HostState>(),
+      grid: uniformGrid({ from: 1, to: 0.1, steps: 3 }),
+      space: lost,
+      x: samplePrior({ sde, space: hostSpace, shape: [2, 1], seed: 0 }),
+      seed: 0,
+    })
+    await expect(run).rejects.toThrow('device lost')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    process.off('unhandledRejection', listen)
+    expect(unhandled).toEqual([])
+  })
+})
+
+describe('a sampler whose init throws', () => {
+  it('leaves nothing behind', async () => {
+    const x = zeros([2, 1])
+    const leak = await tensorLeak(async () => {
+      const broken: Sampler = { ...eulerMaruyama(), init: failing }
+      const run = { dynamics: forwardSde(sde, tensorSpace), sampler: broken, grid: uniformGrid({ from: 0, to: 1, steps: 2 }), space: tensorSpace, x, seed: 0 }
+      await expect(lastState(run)).rejects.toThrow('on purpose')
+    })
+    x.dispose()
+    expect(leak).toEqual(noLeak)
+  })
+})

@@ -7,7 +7,5 @@ export function requireProbabilityFlow<X>(sampler: string, { kind }: Dynamics<X>
   }
 }
 
-/** False where σ = 0 and the model predicts something from which the score would follow by a division by σ. */
-export function hasScoreAt<X>({ model, sde }: Dynamics<X>, t: number): boolean {
-  return model === undefined || model.predicts === 'score' || sde.schedule.sigma(Math.max(t, model.tMin ?? 0)) > 0
-}
+/** Whether σ \> 0 at max(t, tMin), where the model is asked: at σ = 0 a score may not exist, or be made by a division by σ. */
+export const isNoisy = <X>({ model, sde }: Dynamics<X>, t: number): boolean => sde.schedule.sigma(Math.max(t, model?.tMin ?? 0)) > 0

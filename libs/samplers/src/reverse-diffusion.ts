@@ -1,4 +1,4 @@
-import { conversionAt, evaluate, InvalidArgumentError, timesOf, type Sampler } from '@sbgm/sde-core'
+import { conversionOf, evaluate, InvalidArgumentError, timesOf, type Sampler, type VectorSpace } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { addNoise } from './add-noise'
 import { oneStepSampler } from './define-sampler'
@@ -24,15 +24,21 @@ export function reverseDiffusion<X = Tensor>(): Sampler<X> {
       if (kind !== 'reverse' || model === undefined) {
         throw new InvalidArgumentError('dynamics.kind', kind, "'reverse' for reverseDiffusion()")
       }
-      const { alpha, sigma, lambda } = sde.schedule
-      const variance = -(sigma(t) ** 2) * Math.expm1(2 * (lambda(t) - lambda(s))) // σ_t² − a² σ_s² without cancellation
-      const times = timesOf(space, x, t)
-      const prediction = await evaluate(space, model, x, times)
-      const score = conversionAt(model, 'score', sde, times.subarray(0, 1))
-      const [state, gain] = [score.state, score.prediction] as [number, number]
-      const mean = space.combine([2 - alpha(t) / alpha(s) + variance * state, variance * gain], [x, prediction])
-      space.release(prediction)
+      const { schedule } = sde
+      const variance = -(schedule.sigma(t) ** 2) * Math.expm1(2 * (schedule.lambda(t) - schedule.lambda(s))) // σ_t² − a² σ_s² without cancellation
+      const prediction = await evaluate(space, model, x, timesOf(space, x, t))
+      const score = conversionOf(model, 'score', sde)(t)
+      const mean = combined(space, [2 - schedule.alpha(t) / schedule.alpha(s) + variance * score.state, variance * score.prediction], x, prediction)
       return addNoise({ mean, spread: Math.sqrt(variance), s, space, noise, constrain })
     },
   })
+}
+
+/** The combination of state and prediction; frees the prediction. */
+function combined<X>(space: VectorSpace<X>, factors: readonly [number, number], x: X, prediction: X): X {
+  try {
+    return space.combine(factors, [x, prediction])
+  } finally {
+    space.release(prediction)
+  }
 }

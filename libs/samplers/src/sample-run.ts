@@ -1,4 +1,4 @@
-import { InvalidArgumentError, ShapeError, type Dynamics, type Sampler, type TimeGrid, type VectorSpace } from '@sbgm/sde-core'
+import { InvalidArgumentError, ShapeError, timeGrid, type Dynamics, type Sampler, type TimeGrid, type VectorSpace } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 
 /** Something that holds of every state of a run, such as known pixels. It borrows x and returns a new state. */
@@ -44,13 +44,15 @@ export const lastStepOf = <X>({ lastStep, dynamics }: SampleRun<X>): LastStep =>
 export function checkRun<X>(run: SampleRun<X>): void {
   const { dynamics, grid, space, x, seed, stream, firstSample = 0, signal } = run
   signal?.throwIfAborted()
-  const shape = space.shape(x)
+  const shape: readonly number[] | undefined = space.shape(x)
+  if (!Array.isArray(shape)) throw new InvalidArgumentError('x', x, `a state of the ${space.name} space, shape (batch, …)`)
   if (shape.length < 2 || shape[0] < 1) throw new ShapeError('the initial state', '(batch, …), at least (batch, 1)', shape)
   if (!(Number.isSafeInteger(seed) && seed >= 0)) throw new InvalidArgumentError('seed', seed, 'a non-negative safe integer')
   if (stream === '') throw new InvalidArgumentError('stream', stream, 'a name that is not empty')
   if (!(Number.isInteger(firstSample) && firstSample >= 0 && firstSample + shape[0] <= 2 ** 32)) {
     throw new InvalidArgumentError('firstSample', firstSample, `an integer from 0 to 2^32 - ${shape[0]}`)
   }
+  timeGrid(grid) // its brand says that a builder made it; plain JavaScript may hand over anything
   const { tMax } = dynamics.sde
   const [first, last] = [grid[0], grid[grid.length - 1]]
   if (!(Math.max(first, last) <= tMax)) {

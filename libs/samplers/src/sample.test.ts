@@ -1,5 +1,6 @@
 import {
   conversionCoefficients,
+  convert,
   edmSde,
   forwardSde,
   gaussianTarget,
@@ -187,13 +188,16 @@ describe('the last step', () => {
     expect(times).toEqual([1, 0.1])
   })
 
-  it('of Heun where σ = 0 is Euler’s for a noise model, whose score does not exist there: one evaluation less', async () => {
+  it('of Heun where σ = 0 is Euler’s, since a score need not exist there: one evaluation less, also for a score made from data', async () => {
     const edm = edmSde({ sigmaMax: 2 })
     const model = (predicts: Prediction): Predictor<Prediction, HostState> => ({ predicts, evaluate: (state) => hostSpace.combine([0.25], [state]) })
     const evaluations = async (predicts: Prediction) =>
       (await eventsOf(runOf(heun(), probabilityFlow(edm, model(predicts), hostSpace), [2, 1, 0]))).at(-1)?.evaluations
     expect(await evaluations('noise')).toBe(3)
-    expect(await evaluations('score')).toBe(4)
+    expect(await evaluations('score')).toBe(3)
+    const fromData = convert(model('data'), 'score', { sde: edm, space: hostSpace })
+    const [end] = (await eventsOf(runOf(heun(), probabilityFlow(edm, fromData, hostSpace), [2, 1, 0]))).slice(-1)
+    expect(end.x.data.every(Number.isFinite)).toBe(true)
     const events = await eventsOf(runOf(heun(), probabilityFlow(edm, model('noise'), hostSpace), [2, 1, 0]))
     const { state, prediction } = conversionCoefficients('noise', 'score', edm.schedule, 1)
     events[1].x.data.forEach((value, i) => {
@@ -231,6 +235,21 @@ describe('the driver', () => {
   it('counts no evaluations of a forward run, which has no model', async () => {
     const events = await eventsOf(runOf(eulerMaruyama(), forward, [0, 0.5, 1]))
     expect(events.map(({ evaluations }) => evaluations)).toEqual([0, 0])
+  })
+
+  it('gives a constraint that is applied twice in a step fresh noise each time', async () => {
+    const twice: Sampler<HostState> = {
+      ...eulerMaruyama<HostState>(),
+      step: async ({ x, s, state, constrain }) => ({ x: constrain(constrain(hostSpace.combine([1], [x]), s), s), state }),
+    }
+    const seen: number[] = []
+    const constraint = (y: HostState, _t: number, noise: (like: HostState) => HostState) => {
+      seen.push(...noise(y).data)
+      return y
+    }
+    await eventsOf(runOf(twice, forwardSde(sde, hostSpace), [0, 0.5, 1], { constraint }))
+    expect(new Set(seen).size).toBe(seen.length)
+    expect(seen.length).toBe(4 * x.data.length)
   })
 
   it('gives every step noise of its own, and the constraint another than the sampler', async () => {

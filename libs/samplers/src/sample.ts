@@ -47,27 +47,30 @@ async function* steps<X>(run: SampleRun<X>): AsyncGenerator<SampleEvent<X>, X, v
   const last = grid.length - 1
   const check = finiteCheck(space)
   let x = space.combine([1], [run.x])
-  let state = sampler.init(x)
+  let state: SamplerState<X> = { states: [], numbers: [] }
   let handedOver = false
   const become = (next: X) => {
     space.release(x)
     x = next
   }
   try {
+    state = sampler.init(x)
     for (let index = 1; index <= last; index++) {
       signal?.throwIfAborted()
       const [t, s] = [grid[index - 1], grid[index]]
-      const draw = (name: string) => (like: X, number = 0) =>
+      const normal = (name: string, like: X, number: number) =>
         space.normal({ seed, stream: name, step: index - 1, firstSample, draw: number }, like)
+      let constraintDraws = 0 // a constraint is applied more than once in a step, with fresh noise each time
       const constrain = (y: X, time: number): X => {
         if (!constraint) return y
         try {
-          return constraint(y, time, draw(`${stream}/constraint`))
+          return constraint(y, time, (like) => normal(`${stream}/constraint`, like, constraintDraws++))
         } finally {
           space.release(y)
         }
       }
-      const result = await sampler.step({ x, t, s, dynamics, space, state, noise: draw(stream), constrain, ...(signal && { signal }) })
+      const noise = (like: X, number = 0) => normal(stream, like, number)
+      const result = await sampler.step({ x, t, s, dynamics, space, state, noise, constrain, ...(signal && { signal }) })
       releaseState(space, state, result.state)
       state = result.state
       become(result.x)

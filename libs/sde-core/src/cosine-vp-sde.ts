@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from './errors'
 import type { NoiseSchedule } from './noise-schedule'
-import type { BetaSde } from './vp-sde'
+import { betaSde, type BetaSde } from './vp-sde'
 
 /** Settings of {@link cosineVpSde}. */
 export interface CosineVpSdeOptions {
@@ -42,13 +42,5 @@ export function cosineVpSde({ offset = 0.008, tMax = 0.9946 }: CosineVpSdeOption
       return Math.atan(gap / (1 + tangent * tangentStart)) / rate
     },
   }
-  return Object.freeze<BetaSde>({
-    name: 'cosine-vp',
-    tMax,
-    priorStd: 1,
-    schedule,
-    beta,
-    driftScale: (t) => -0.5 * beta(t),
-    diffusion: (t) => Math.sqrt(beta(t)),
-  })
+  return betaSde({ name: 'cosine-vp', tMax, beta, schedule })
 }

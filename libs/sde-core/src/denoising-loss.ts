@@ -33,14 +33,15 @@ export interface DenoisingExample<X> {
  * of the prediction is a noise error of size e · (σ, 1, α/σ, α/(α² + σ²)) for score, noise, data, v.
  *
  * @returns states of the shape of x0, owned by the caller; score targets are infinite where σ(t) = 0
- * @throws {@link ShapeError} if x0 and noise differ in shape, importance is not as long as t, or times differ and there is
- * not one per sample.
+ * @throws {@link ShapeError} if x0 and noise differ in shape, importance is not as long as t, or there is not one time per
+ * sample; {@link InvalidArgumentError} for a time that is no finite number of at least 0.
  * @see Song et al. 2021, arXiv:2011.13456, eq. 7; Vincent 2011, doi:10.1162/NECO_a_00142.
  */
 export function denoisingExample<X = Tensor>(options: DenoisingExampleOptions<X>): DenoisingExample<X> {
   const { sde, space, x0, noise, t, predicts, weighting = noiseWeighting, importance } = options
   if (importance && importance.length !== t.length) throw new ShapeError('importance', [t.length], [importance.length])
-  const { alpha, sigma } = sde.schedule
+  const alpha = (time: number) => sde.schedule.alpha(time)
+  const sigma = (time: number) => sde.schedule.sigma(time)
   const target = (time: number) =>
     predicts === 'score' ? { onData: 0, onNoise: -1 / sigma(time) } : composition(predicts, alpha(time), sigma(time))
   const onData = coefficientAt(t, (time) => target(time).onData)

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from './errors'
-import { softplus, vpSde, type BetaSde } from './vp-sde'
+import { vpSchedule } from './vp-schedule'
+import { betaSde, vpSde, type BetaSde } from './vp-sde'
 
 /** Settings of {@link discreteDdpm}. */
 export interface DiscreteDdpmOptions {
@@ -34,8 +35,7 @@ export interface DiscreteDdpm {
  * The discrete chain of DDPM with β_i linear in i, its cumulative products, and its two continuous counterparts.
  *
  * @returns arrays that the caller must not change, and two immutable SDEs with tMax = 1 and prior N(0, I)
- * @throws {@link InvalidArgumentError} unless 0 \< betaStart \< betaEnd \< 1 and steps is an integer of at least 2, or if
- * β extrapolated to t = 0 is not positive.
+ * @throws {@link InvalidArgumentError} unless 0 \< betaStart \< betaEnd \< 1 and steps is an integer of at least 2.
  * @see Ho et al. 2020, arXiv:2006.11239, section 2; Song et al. 2021, arXiv:2011.13456, eq. 10 and 11.
  */
 export function discreteDdpm({ betaStart = 1e-4, betaEnd = 0.02, steps = 1000 }: DiscreteDdpmOptions = {}): DiscreteDdpm {
@@ -75,18 +75,5 @@ function chainSde(integrals: Float64Array): BetaSde {
     const [before, after] = [integrals[low - 1], integrals[low]]
     return (low - 1 + (value - before) / (after - before)) / steps
   }
-  return Object.freeze<BetaSde>({
-    name: 'discrete-ddpm',
-    tMax: 1,
-    priorStd: 1,
-    schedule: {
-      alpha: (t) => Math.exp(-0.5 * integral(t)),
-      sigma: (t) => Math.sqrt(-Math.expm1(-integral(t))),
-      lambda: (t) => -0.5 * Math.log(Math.expm1(integral(t))),
-      timeAtLambda: (lambda) => timeAtIntegral(softplus(-2 * lambda)),
-    },
-    beta,
-    driftScale: (t) => -0.5 * beta(t),
-    diffusion: (t) => Math.sqrt(beta(t)),
-  })
+  return betaSde({ name: 'discrete-ddpm', tMax: 1, beta, schedule: vpSchedule(integral, timeAtIntegral) })
 }

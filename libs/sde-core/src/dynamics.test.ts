@@ -4,6 +4,7 @@ import { ShapeError } from './errors'
 import { scalarMixtureTarget } from './exact/scalar-mixture'
 import { hostSpace } from './host-space'
 import { hostState, type HostState } from './host-state'
+import { likelihoodWeighting } from './loss-weighting'
 import { predictions } from './prediction'
 import { convert, evaluate, type Predictor } from './predictor'
 import { subVpSde } from './sub-vp-sde'
@@ -77,6 +78,44 @@ describe('a model', () => {
     expect(ShapeError.isInstance(error)).toBe(true)
     expect(String(error)).toContain('what the score model returns for a state (4, 1) must have shape (4, 1); got (2, 1).')
     await expect(reverseSde(sde, wrong, hostSpace).drift(x, new Float64Array(4).fill(0.5))).rejects.toThrow(ShapeError)
+  })
+
+  it('that returns nothing, or the very state it was given, is refused before either is freed', async () => {
+    const times = new Float64Array(4).fill(0.5)
+    const nothing = { predicts: 'score', evaluate: () => undefined } as unknown as Predictor<'score', HostState>
+    await expect(evaluate(hostSpace, nothing, x, times)).rejects.toThrow('model.evaluate must be a function that returns a new state of shape (4, 1); got undefined.')
+    const same: Predictor<'score', HostState> = { predicts: 'score', evaluate: (state) => state }
+    await expect(evaluate(hostSpace, same, x, times)).rejects.toThrow('its own argument')
+  })
+
+  it('whose tag is none of the four is refused when its dynamics are made', () => {
+    const odd = { predicts: 'epsilon', evaluate: (state: HostState) => state } as unknown as Predictor<'noise', HostState>
+    expect(() => reverseSde(sde, odd, hostSpace)).toThrow("model.predicts must be 'score' or 'noise' or 'data' or 'v'; got 'epsilon'.")
+  })
+
+  it('is asked at one time per sample, each finite and not negative', async () => {
+    const score: Predictor<'score', HostState> = { predicts: 'score', evaluate: (state) => hostSpace.combine([1], [state]) }
+    await expect(evaluate(hostSpace, score, x, Float64Array.of(0.5))).rejects.toThrow('the times t must have shape (4); got (1).')
+    await expect(evaluate(hostSpace, score, x, Float64Array.of(0.5, -1, 0, 0))).rejects.toThrow('t must be a finite time of at least 0; got -1.')
+  })
+
+  it('and an SDE may be instances of classes, whose methods need their this', async () => {
+    class Own {
+      readonly inner = vpSde()
+      readonly name = 'own'
+      readonly tMax = 1
+      readonly priorStd = 1
+      readonly schedule = this.inner.schedule
+      driftScale(t: number) { return this.inner.driftScale(t) }
+      diffusion(t: number) { return this.inner.diffusion(t) }
+    }
+    const score: Predictor<'score', HostState> = { predicts: 'score', evaluate: (state) => hostSpace.combine([-1], [state]) }
+    const times = new Float64Array(4).fill(0.5)
+    const [own, plain] = [new Own(), sde]
+    expect(await reverseSde(own, score, hostSpace).drift(x, times)).toEqual(await reverseSde(plain, score, hostSpace).drift(x, times))
+    expect(await forwardSde(own, hostSpace).drift(x, times)).toEqual(await forwardSde(plain, hostSpace).drift(x, times))
+    expect(probabilityFlow(own, score, hostSpace).diffusion(0.3)).toBe(0)
+    expect(likelihoodWeighting(own, 0.3)).toBe(likelihoodWeighting(plain, 0.3))
   })
 
   it('can be exchanged in its dynamics', async () => {

@@ -1,8 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Prediction } from './prediction'
-import { conversionAt, evaluate, type Predictor } from './predictor'
+import { conversionOf, evaluate, type Predictor } from './predictor'
 import type { Sde } from './sde'
-import { coefficientAt, type Coefficient, type Times, type VectorSpace } from './vector-space'
+import { coefficientAt, type VectorSpace } from './vector-space'
+import type { Times } from './times'
 
 /** What moves a state through time: a drift and a diffusion, for either direction of time. */
 export interface Dynamics<X = Tensor> {
@@ -32,8 +33,8 @@ export function forwardSde<X = Tensor>(sde: Sde, space: VectorSpace<X>): Dynamic
   const dynamics: Dynamics<X> = {
     kind: 'forward',
     sde,
-    drift: async (x, t) => space.combine([coefficientAt(t, sde.driftScale)], [x]),
-    diffusion: sde.diffusion,
+    drift: async (x, t) => space.combine([coefficientAt(t, (time) => sde.driftScale(time))], [x]),
+    diffusion: (t) => sde.diffusion(t),
     mapModel: () => dynamics,
   }
   return Object.freeze(dynamics)
@@ -75,28 +76,22 @@ function withScore<X>(
 ): Dynamics<X> {
   const share = kind === 'reverse' ? 1 : 0.5
   const gain = (t: number) => -share * sde.diffusion(t) ** 2
+  const toScore = conversionOf(model, 'score', sde)
   return Object.freeze<Dynamics<X>>({
     kind,
     sde,
     model,
     async drift(x, t) {
       const prediction = await evaluate(space, model, x, t)
-      const score = conversionAt(model, 'score', sde, t)
-      const [pull, weight] = [coefficientAt(t, sde.driftScale), coefficientAt(t, gain)]
+      const onState = coefficientAt(t, (time) => sde.driftScale(time) + gain(time) * toScore(time).state)
+      const onPrediction = coefficientAt(t, (time) => gain(time) * toScore(time).prediction)
       try {
-        return space.combine([plus(pull, times(weight, score.state)), times(weight, score.prediction)], [x, prediction])
+        return space.combine([onState, onPrediction], [x, prediction])
       } finally {
         space.release(prediction)
       }
     },
-    diffusion: kind === 'reverse' ? sde.diffusion : () => 0,
+    diffusion: kind === 'reverse' ? (t) => sde.diffusion(t) : () => 0,
     mapModel: (change) => withScore(kind, sde, change(model), space),
   })
 }
-
-const lift = (f: (a: number, b: number) => number) => (a: Coefficient, b: Coefficient): Coefficient => {
-  if (typeof a === 'number') return typeof b === 'number' ? f(a, b) : b.map((value) => f(a, value))
-  return a.map((value, i) => f(value, typeof b === 'number' ? b : b[i]))
-}
-const plus = lift((a, b) => a + b)
-const times = lift((a, b) => a * b)

@@ -4,9 +4,16 @@ export { discreteDdpm, type DiscreteDdpm, type DiscreteDdpmOptions } from './dis
 export { forwardSde, probabilityFlow, reverseSde, type Dynamics } from './dynamics'
 export { edmSde, type EdmSdeOptions } from './edm-sde'
 export { InvalidArgumentError, MissingGradientError, NonFiniteError, ShapeError, type NonFiniteLocation } from './errors'
-export { empiricalTarget, type EmpiricalTargetOptions } from './exact/empirical'
+export { empiricalTarget, scalarEmpiricalTarget, type EmpiricalTargetOptions, type ScalarEmpiricalTargetOptions } from './exact/empirical'
 export type { DrawableModel, DrawOptions, ExactModel, FlowModel, ScalarModel } from './exact/exact-model'
-export { gaussianTarget, type GaussianMarginal, type GaussianTarget, type GaussianTargetOptions } from './exact/gaussian'
+export {
+  gaussianTarget,
+  type GaussianMarginal,
+  type GaussianTarget,
+  type GaussianTargetOptions,
+  type ScalarGaussianTarget,
+  type ScalarGaussianTargetOptions,
+} from './exact/gaussian'
 export { mixtureTarget, type MixtureTargetOptions } from './exact/mixture'
 export { normalCdf, normalDensity } from './exact/normal-law'
 export { scalarMixtureTarget, type ScalarMixtureTargetOptions } from './exact/scalar-mixture'
@@ -19,7 +26,7 @@ export { fillNormal, fillUniform } from './noise/keyed-noise'
 export type { NoiseKey } from './noise/noise-key'
 export { conditionalScore, marginal, perturb, type ConditionalScoreOptions, type Marginal, type PerturbOptions } from './perturb'
 export { conversionCoefficients, type ConversionCoefficients, type Prediction } from './prediction'
-export { conversionAt, convert, evaluate, type ConversionContext, type ConversionFactors, type Predictor } from './predictor'
+export { conversionAt, conversionOf, convert, evaluate, type ConversionContext, type ConversionFactors, type Predictor } from './predictor'
 export { samplePrior, type SamplePriorOptions } from './prior'
 export { memoryless, type Sampler, type SamplerState, type StepInput, type StepResult } from './sampler'
 export type { Sde } from './sde'
@@ -32,10 +39,10 @@ export {
   coefficientAt,
   timesOf,
   type Coefficient,
-  type Times,
   type Tolerance,
   type TwofoldOperation,
   type VectorSpace,
 } from './vector-space'
+export type { Times } from './times'
 export { veSde, type VeSdeOptions } from './ve-sde'
 export { vpSde, type BetaSde, type LinearBetaOptions } from './vp-sde'

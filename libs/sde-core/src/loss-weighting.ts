@@ -18,7 +18,7 @@ export const scoreWeighting: LossWeighting = ({ schedule }, t) => 1 / schedule.s
  *
  * @see Song, Durkan, Murray and Ermon 2021, arXiv:2101.09258, theorem 1.
  */
-export const likelihoodWeighting: LossWeighting = ({ schedule, diffusion }, t) => (diffusion(t) / schedule.sigma(t)) ** 2
+export const likelihoodWeighting: LossWeighting = (sde, t) => (sde.diffusion(t) / sde.schedule.sigma(t)) ** 2
 
 /**
  * w = min(SNR, γ)/SNR with SNR = α²/σ²: noise matching that does not overweight nearly clean samples.

@@ -43,3 +43,17 @@ describe.each([vpSde(), subVpSde(), veSde()])('the kernel of $name', (sde) => {
     })
   })
 })
+
+describe('times that are not one per sample, or no times', () => {
+  const space = hostSpace
+  const sde = vpSde()
+  it.each([
+    ['perturb', (times: Float64Array) => perturb({ sde, space, x0, noise, t: times })],
+    ['marginal', (times: Float64Array) => marginal({ sde, space, x0, t: times })],
+    ['conditionalScore', (times: Float64Array) => conditionalScore({ sde, space, x: x0, x0, t: times })],
+  ])('are refused by %s', (_, run) => {
+    expect(() => run(new Float64Array(0))).toThrow('the times t must have shape (3); got (0).')
+    expect(() => run(Float64Array.of(0.5))).toThrow('the times t must have shape (3); got (1).')
+    expect(() => run(Float64Array.of(0.5, -1, 0.2))).toThrow('t must be a finite time of at least 0; got -1.')
+  })
+})

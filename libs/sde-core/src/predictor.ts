@@ -1,8 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { ShapeError } from './errors'
-import { conversionCoefficients, type Prediction } from './prediction'
+import { InvalidArgumentError, ShapeError } from './errors'
+import { conversionCoefficients, predictions, type ConversionCoefficients, type Prediction } from './prediction'
 import type { Sde } from './sde'
-import { coefficientAt, type Coefficient, type Times, type VectorSpace } from './vector-space'
+import { coefficientAt, type Coefficient, type VectorSpace } from './vector-space'
+import { checkTimes, type Times } from './times'
 
 /**
  * A model of one of the four predictions: a network, an exact model, or either with guidance.
@@ -30,17 +31,31 @@ export interface Predictor<P extends Prediction, X = Tensor> {
  * @param x - shape (batch, …), borrowed
  * @param t - one time per sample, shape (batch,)
  * @returns a new state of x's shape, owned by the caller
- * @throws {@link ShapeError} if the model returns another shape.
+ * @throws {@link ShapeError} if the model returns another shape, or t has another length than the batch;
+ * {@link InvalidArgumentError} for a time that is no finite number of at least 0, and a model that returns nothing or x itself.
  */
 export async function evaluate<X>(space: VectorSpace<X>, model: Predictor<Prediction, X>, x: X, t: Times): Promise<X> {
-  const { tMin = 0 } = model
-  const prediction = await model.evaluate(x, t.some((time) => time < tMin) ? t.map((time) => Math.max(time, tMin)) : t)
-  const [expected, actual] = [space.shape(x), space.shape(prediction)]
+  const expected = space.shape(x)
+  checkTimes(t, expected[0])
+  const prediction: X | undefined = await model.evaluate(x, raised(t, model.tMin ?? 0))
+  if (prediction === undefined || prediction === null) {
+    throw new InvalidArgumentError('model.evaluate', prediction, `a function that returns a new state of shape (${expected.join(', ')})`)
+  }
+  if (prediction === x) {
+    throw new InvalidArgumentError('model.evaluate', 'its own argument', 'a function that returns a new state, since both are freed (clone x)')
+  }
+  const actual = space.shape(prediction)
   if (expected.length !== actual.length || expected.some((axis, i) => axis !== actual[i])) {
     space.release(prediction)
     throw new ShapeError(`what the ${model.predicts} model returns for a state (${expected.join(', ')})`, expected, actual)
   }
   return prediction
+}
+
+/** The times, none below tMin; the same array where none is. */
+function raised(t: Times, tMin: number): Times {
+  for (let i = 0; i < t.length; i++) if (t[i] < tMin) return t.map((time) => Math.max(time, tMin))
+  return t
 }
 
 /** The factors of q = state · x + prediction · p over a batch: the form of {@link ConversionCoefficients} that `combine` takes. */
@@ -67,9 +82,24 @@ export function conversionAt(
   sde: Sde,
   t: Times,
 ): ConversionFactors {
-  const { predicts, tMin = 0 } = model
-  const at = (time: number) => conversionCoefficients(predicts, to, sde.schedule, Math.max(time, tMin))
+  const at = conversionOf(model, to, sde)
   return { state: coefficientAt(t, (time) => at(time).state), prediction: coefficientAt(t, (time) => at(time).prediction) }
+}
+
+/**
+ * {@link conversionAt} as a function of time.
+ *
+ * @throws {@link InvalidArgumentError} if the model's tag is none of the four.
+ */
+export function conversionOf(
+  { predicts, tMin = 0 }: Pick<Predictor<Prediction>, 'predicts' | 'tMin'>,
+  to: Prediction,
+  { schedule }: Sde,
+): (t: number) => ConversionCoefficients {
+  if (!predictions.includes(predicts)) {
+    throw new InvalidArgumentError('model.predicts', predicts, predictions.map((name) => `'${name}'`).join(' or '))
+  }
+  return (t) => conversionCoefficients(predicts, to, schedule, Math.max(t, tMin))
 }
 
 /** What {@link convert} needs besides the model. */

@@ -92,6 +92,15 @@ describe('the VP SDE', () => {
   })
 })
 
+describe('a long VP chain', () => {
+  it('has a finite λ where e^B overflows: −B/2 for B = 1500 (relative 1e-12), with its inverse', () => {
+    const { schedule } = vpSde({ betaMax: 3000 })
+    const integral = 0.1 + 0.5 * 2999.9
+    expect(relative(schedule.lambda(1), -0.5 * integral)).toBeLessThan(1e-12)
+    expect(relative(schedule.timeAtLambda(schedule.lambda(1)), 1)).toBeLessThan(1e-12)
+  })
+})
+
 describe('the sub-VP SDE', () => {
   it('has the variance of the VP SDE, squared: σ_sub = σ_vp² (relative 1e-14)', () => {
     for (const t of [1e-6, 1e-3, 0.2, 1]) expect(relative(subVpSde().schedule.sigma(t), vpSde().schedule.sigma(t) ** 2)).toBeLessThan(1e-14)

@@ -1,9 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { HostState } from './host-state'
 import type { NoiseKey } from './noise/noise-key'
-
-/** One time per sample, shape (batch,), on the host in float64. */
-export type Times = Float64Array
+import { areShared, type Times } from './times'
 
 /** A coefficient for the whole batch, or one per sample, shape (batch,). */
 export type Coefficient = number | Float64Array
@@ -86,5 +84,5 @@ export const timesOf = <X>(space: VectorSpace<X>, x: X, t: number): Times => new
  * @returns a number, or a new array of shape (batch,)
  */
 export function coefficientAt(times: Times, f: (t: number) => number): Coefficient {
-  return times.every((t) => t === times[0]) ? f(times[0]) : Float64Array.from(times, f)
+  return areShared(times) ? f(times[0]) : Float64Array.from(times, (t) => f(t))
 }

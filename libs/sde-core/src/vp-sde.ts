@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from './errors'
-import type { NoiseSchedule } from './noise-schedule'
 import type { Sde } from './sde'
+import { vpSchedule } from './vp-schedule'
 
 /** Settings of the SDEs whose β(t) rises linearly. */
 export interface LinearBetaOptions {
@@ -63,24 +63,9 @@ export function linearBeta({ betaMin = 0.1, betaMax = 20 }: LinearBetaOptions = 
  */
 export function vpSde(options: LinearBetaOptions = {}): BetaSde {
   const { beta, integral, timeAtIntegral } = linearBeta(options)
-  const schedule: NoiseSchedule = {
-    alpha: (t) => Math.exp(-0.5 * integral(t)),
-    sigma: (t) => Math.sqrt(-Math.expm1(-integral(t))), // expm1: 1 − e^(−B) cancels near t = 0
-    lambda: (t) => -0.5 * Math.log(Math.expm1(integral(t))),
-    timeAtLambda: (lambda) => timeAtIntegral(softplus(-2 * lambda)),
-  }
-  return Object.freeze<BetaSde>({
-    name: 'vp',
-    tMax: 1,
-    priorStd: 1,
-    schedule,
-    beta,
-    driftScale: (t) => -0.5 * beta(t),
-    diffusion: (t) => Math.sqrt(beta(t)),
-  })
+  return betaSde({ name: 'vp', tMax: 1, beta, schedule: vpSchedule(integral, timeAtIntegral) })
 }
 
-/** ln(1 + eˣ) without overflow. */
-export function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x))
-}
+/** An SDE dx = −½ β(t) x dt + √β(t) dw with prior N(0, I). */
+export const betaSde = ({ beta, ...given }: Pick<BetaSde, 'name' | 'tMax' | 'beta' | 'schedule'>): BetaSde =>
+  Object.freeze<BetaSde>({ ...given, beta, priorStd: 1, driftScale: (t) => -0.5 * beta(t), diffusion: (t) => Math.sqrt(beta(t)) })

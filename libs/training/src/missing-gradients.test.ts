@@ -14,12 +14,10 @@ import { trainStep } from './train-step'
 it('without registered gradients training says which package to import, and frees all it made', async () => {
   await setBackend('cpu')
   const params = { x: scalar(1) }
-  const layout = parameterLayout(params)
-  const optimizer = adamW()
   const loss = ({ x }: Params) => sum(square(x)) as Scalar
-  const runner = eagerRunner(trainStep({ loss, layout, optimizer }))
+  const runner = eagerRunner(trainStep({ loss, layout: parameterLayout(params), optimizer: adamW() }))
   const leak = await tensorLeak(async () => {
-    const run = train({ runner, params, layout, optimizer, steps: 1, batch: () => ({}), learningRate: () => 0.1, averageDecay: () => 0 })
+    const run = train({ runner, params, steps: 1, batch: () => ({}), learningRate: () => 0.1, averageDecay: () => 0 })
     const error: unknown = await run.next().catch((reason: unknown) => reason)
     expect(MissingGradientError.isInstance(error)).toBe(true)
     expect(String(error)).toContain("Import '@tensorflow/tfjs-layers'")

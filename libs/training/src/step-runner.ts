@@ -17,7 +17,9 @@ export interface StepOutcome {
 
 /** The thing that runs a step: eagerly, or compiled. It borrows its arguments. */
 export interface StepRunner {
-  /** One step. */
+  /** The step that it runs, which knows the parameters' layout and the rates that it wants. */
+  readonly step: TrainStep
+  /** Runs it once, with rates that `step.rates` gave. */
   run(tensors: TrainingTensors, batch: HostBatch, rates: readonly number[]): Promise<StepOutcome>
 }
 
@@ -29,10 +31,11 @@ export interface StepRunner {
  */
 export function eagerRunner(step: TrainStep): StepRunner {
   return Object.freeze<StepRunner>({
+    step,
     async run(tensors, batch, rates) {
       const result = tidy(() => {
         const inputs = Object.fromEntries(Object.entries(batch).map(([name, { data, shape }]) => [name, tensor(data, [...shape])]))
-        return step(tensors, inputs, tensor1d([...rates]))
+        return step.run(tensors, inputs, tensor1d([...rates]))
       })
       try {
         const [[loss], [gradientNorm]] = await Promise.all([result.loss.data(), result.gradientNorm.data()])

@@ -26,10 +26,8 @@ const tensorsAt = (parameters: number[], average = parameters): TrainingTensors 
   second: zeros([3]),
 })
 
-const ratesAt = (step: number, learningRate: number, decay: number) => {
-  const { first, second } = optimizer.corrections(step)
-  return tensor1d([learningRate, first, second, decay])
-}
+const ratesAt = (number: number, learningRate: number, averageDecay: number) =>
+  tensor1d([...step().rates(number, { learningRate, averageDecay })])
 
 const batch = () => ({ target: tensor1d([1, 2, 3]) })
 
@@ -46,7 +44,7 @@ const step = (options: Partial<TrainStepOptions> = {}) => trainStep({ loss: quad
 
 describe('a training step on a quadratic', () => {
   it('reports the loss and the gradient norm from before it, unclipped (1e-6)', async () => {
-    const { loss, gradientNorm } = step()(tensorsAt([1, 0, 7]), batch(), ratesAt(1, 0.1, 0))
+    const { loss, gradientNorm } = step().run(tensorsAt([1, 0, 7]), batch(), ratesAt(1, 0.1, 0))
     closeTo(await numbers(loss), [0.5 * (2 ** 2 + 4 ** 2)], 1e-5)
     closeTo(await numbers(gradientNorm), [Math.sqrt(20)], 1e-6)
   })
@@ -57,7 +55,7 @@ describe('a training step on a quadratic', () => {
     ['as it is below the norm', { clipNorm: 5 }, 1],
     ['as it is with clipNorm Infinity', { clipNorm: Infinity }, 1],
   ])('feeds the optimiser the gradient (0, −2, 4), %s: m = 0.1 g, v = 0.001 g² (1e-6)', async (_, options, scale) => {
-    const { tensors } = step(options)(tensorsAt([1, 0, 7]), batch(), ratesAt(1, 0.1, 0))
+    const { tensors } = step(options).run(tensorsAt([1, 0, 7]), batch(), ratesAt(1, 0.1, 0))
     const gradient = [0, -2, 4].map((g) => g * scale)
     closeTo(await numbers(tensors.first), gradient.map((g) => 0.1 * g), 1e-6)
     closeTo(await numbers(tensors.second), gradient.map((g) => 0.001 * g * g), 1e-6)
@@ -65,7 +63,7 @@ describe('a training step on a quadratic', () => {
   })
 
   it('moves the average to d · average + (1 − d) · new parameters (1e-5)', async () => {
-    const { tensors } = step()(tensorsAt([1, 0, 7], [10, 20, 30]), batch(), ratesAt(1, 0.1, 0.75))
+    const { tensors } = step().run(tensorsAt([1, 0, 7], [10, 20, 30]), batch(), ratesAt(1, 0.1, 0.75))
     closeTo(await numbers(tensors.average), [0.75 * 10 + 0.25, 0.75 * 20 + 0.25 * 0.1, 0.75 * 30 + 0.25 * 6.9], 1e-5)
   })
 
@@ -74,7 +72,7 @@ describe('a training step on a quadratic', () => {
     let tensors = tensorsAt([1, 0, 7])
     const visited = [[1, 0, 7]]
     for (let k = 1; k <= n; k++) {
-      tensors = step()(tensors, batch(), ratesAt(k, 0.1, d)).tensors
+      tensors = step().run(tensors, batch(), ratesAt(k, 0.1, d)).tensors
       visited.push(await numbers(tensors.parameters))
     }
     const weight = (k: number) => (k === 0 ? d ** n : (1 - d) * d ** (n - k))
@@ -84,10 +82,20 @@ describe('a training step on a quadratic', () => {
 
   it('is pure: it borrows its arguments, leaves nothing behind but what it returns, and gives the same bits again', async () => {
     const [tensors, inputs, rates] = [tensorsAt([1, 0, 7]), batch(), ratesAt(1, 0.1, 0.5)]
-    const leak = await tensorLeak(() => disposeResult(step()(tensors, inputs, rates)))
+    const leak = await tensorLeak(() => disposeResult(step().run(tensors, inputs, rates)))
     expect(leak).toEqual(noLeak)
-    const [first, again] = [step()(tensors, inputs, rates), step()(tensors, inputs, rates)]
+    const [first, again] = [step().run(tensors, inputs, rates), step().run(tensors, inputs, rates)]
     expect(await again.tensors.parameters.data()).toEqual(await first.tensors.parameters.data())
+  })
+})
+
+describe('what a training step tells its caller', () => {
+  it('is the layout that it was made for, and rates with the bias corrections of its own optimiser (exact in float64)', () => {
+    const betas = { beta1: 0.5, beta2: 0.75 } // 1 − βⁿ is exact in binary
+    const made = step({ optimizer: adamW(betas) })
+    expect(made.layout).toBe(layout)
+    expect(made.rates(1, { learningRate: 0.1, averageDecay: 0.9 })).toEqual([0.1, 2, 4, 0.9])
+    expect(made.rates(2, { learningRate: 0.2, averageDecay: 0.8 })).toEqual([0.2, 1 / 0.75, 1 / 0.4375, 0.8])
   })
 })
 
@@ -96,12 +104,16 @@ describe('bad input to a training step', () => {
     expect(() => step({ clipNorm })).toThrow(InvalidArgumentError)
   })
 
+  it('rates of a step below 1 are refused, since steps are numbered from 1', () => {
+    expect(() => step().rates(0, { learningRate: 0.1, averageDecay: 0 })).toThrow('step must be at least 1')
+  })
+
   it('a loss that is no scalar is a shape error, and nothing is left behind', async () => {
     const perSample = (({ a }) => square(a)) as Loss
     const [tensors, inputs, rates] = [tensorsAt([1, 0, 7]), batch(), ratesAt(1, 0.1, 0.5)]
     const leak = await tensorLeak(() => {
-      expect(() => step({ loss: perSample })(tensors, inputs, rates)).toThrow(ShapeError)
-      expect(() => step({ loss: perSample })(tensors, inputs, rates)).toThrow('the loss must have shape (); got (2).')
+      expect(() => step({ loss: perSample }).run(tensors, inputs, rates)).toThrow(ShapeError)
+      expect(() => step({ loss: perSample }).run(tensors, inputs, rates)).toThrow('the loss must have shape (); got (2).')
     })
     expect(leak).toEqual(noLeak)
   })

@@ -32,12 +32,39 @@ export type TrainStepResult = {
   readonly gradientNorm: Scalar
 }
 
-/**
- * One training step as a pure function of tensors: to be run eagerly, or traced once and compiled.
- *
- * `rates`, shape (4,), holds learning rate, both bias corrections and the average's decay, which change from step to step.
- */
-export type TrainStep = (tensors: TrainingTensors, batch: Batch, rates: Tensor1D) => TrainStepResult
+/** The numbers that a run chooses anew for each step. */
+export interface ScheduledRates {
+  /** The learning rate. */
+  readonly learningRate: number
+  /** The decay d of the average, a ← d a + (1 − d) p. */
+  readonly averageDecay: number
+}
+
+/** One training step: a pure function of tensors, and on the host all that its caller must know to feed it. */
+export interface TrainStep {
+  /** How the parameters lie in their vector. */
+  readonly layout: ParameterLayout
+  /**
+   * The rates of one step as {@link TrainStep.run} wants them: the scheduled ones together with the bias corrections of
+   * this step's own optimiser, in float64.
+   *
+   * @param step - number of the step, from 1
+   * @param scheduled - what the run chose for it
+   * @returns four numbers
+   * @throws InvalidArgumentError for a step below 1.
+   */
+  rates(step: number, scheduled: ScheduledRates): readonly number[]
+  /**
+   * The step itself, without state and without a read-back: to be run eagerly, or traced once and compiled.
+   *
+   * @param tensors - from the step before; borrowed, as everything else here is
+   * @param batch - what the loss wants
+   * @param rates - those of this step, shape (4,)
+   * @returns new tensors, owned by the caller
+   * @throws MissingGradientError where TensorFlow.js has no gradients registered; ShapeError for a loss that is no scalar.
+   */
+  run(tensors: TrainingTensors, batch: Batch, rates: Tensor1D): TrainStepResult
+}
 
 /** Settings of {@link trainStep}. */
 export interface TrainStepOptions {
@@ -54,27 +81,33 @@ export interface TrainStepOptions {
 /**
  * The step gradient → clip → AdamW → average, a ← d a + (1 − d) p.
  *
- * @returns a function without state; it borrows its arguments, and what it returns belongs to its caller
- * @throws InvalidArgumentError unless clipNorm is positive. The step throws MissingGradientError where TensorFlow.js has
- * no gradients registered, and ShapeError for a loss that is no scalar.
+ * @returns the step, which holds no tensors
+ * @throws InvalidArgumentError unless clipNorm is positive.
  */
 export function trainStep({ loss, layout, optimizer, clipNorm = 1 }: TrainStepOptions): TrainStep {
   if (!(clipNorm > 0)) throw new InvalidArgumentError('clipNorm', clipNorm, 'a positive number (Infinity switches clipping off)')
-  return (tensors, batch, rates) =>
-    tidy(() => {
-      if (!getGradient('Multiply')) throw new MissingGradientError('Multiply')
-      const lossOf = (flat: Tensor) => loss(unflattenParameters(flat as Tensor1D, layout), batch)
-      const { value, grad } = valueAndGrad(lossOf)(tensors.parameters)
-      if (value.rank !== 0) throw new ShapeError('the loss', [], value.shape)
-      const norm = gradientNorm(grad)
-      const gradient = Number.isFinite(clipNorm) ? clipByNorm(grad, norm, clipNorm) : grad
-      const [learningRate, firstCorrection, secondCorrection, decay] = split(rates, 4)
-      const { parameters, moments } = optimizer.update(tensors.parameters, gradient, tensors, { learningRate, firstCorrection, secondCorrection })
-      const average = add(parameters, mul(decay, sub(tensors.average, parameters)))
-      return {
-        tensors: { parameters, average, first: moments.first, second: moments.second } as TrainingTensors,
-        loss: value as Scalar,
-        gradientNorm: norm,
-      }
-    })
+  return Object.freeze<TrainStep>({
+    layout,
+    rates(step, { learningRate, averageDecay }) {
+      const { first, second } = optimizer.corrections(step)
+      return [learningRate, first, second, averageDecay]
+    },
+    run: (tensors, batch, rates) =>
+      tidy(() => {
+        if (!getGradient('Multiply')) throw new MissingGradientError('Multiply')
+        const lossOf = (flat: Tensor) => loss(unflattenParameters(flat as Tensor1D, layout), batch)
+        const { value, grad } = valueAndGrad(lossOf)(tensors.parameters)
+        if (value.rank !== 0) throw new ShapeError('the loss', [], value.shape)
+        const norm = gradientNorm(grad)
+        const gradient = Number.isFinite(clipNorm) ? clipByNorm(grad, norm, clipNorm) : grad
+        const [learningRate, firstCorrection, secondCorrection, decay] = split(rates, 4)
+        const { parameters, moments } = optimizer.update(tensors.parameters, gradient, tensors, { learningRate, firstCorrection, secondCorrection })
+        const average = add(parameters, mul(decay, sub(tensors.average, parameters)))
+        return {
+          tensors: { parameters, average, first: moments.first, second: moments.second } as TrainingTensors,
+          loss: value as Scalar,
+          gradientNorm: norm,
+        }
+      }),
+  })
 }

@@ -46,12 +46,10 @@ const start = () => ({ kernel: zeros([2, 1]), bias: zeros([1]) })
 /** A run from zero with everything at hand; `params` is freed by {@link finish} and the leak tests. */
 function runOf(overrides: Partial<TrainRun> = {}, loss: Loss = leastSquares): TrainRun & { readonly params: ReturnType<typeof start> } {
   const params = start()
-  const layout = parameterLayout(params)
-  const optimizer = adamW()
   const steps = overrides.steps ?? 10
-  const runner = eagerRunner(trainStep({ loss, layout, optimizer }))
+  const runner = eagerRunner(trainStep({ loss, layout: parameterLayout(params), optimizer: adamW() }))
   const learningRate = cosineDecay({ peak: 0.05, steps })
-  return { runner, layout, optimizer, steps, batch: wholeBatch, learningRate, averageDecay: emaDecay(0.9), ...overrides, params }
+  return { runner, steps, batch: wholeBatch, learningRate, averageDecay: emaDecay(0.9), ...overrides, params }
 }
 
 async function finish(run: TrainRun): Promise<{ events: TrainEvent[], trained: TrainedParameters }> {
@@ -111,6 +109,19 @@ describe('training', () => {
     expect((await outcome('b')).params).not.toEqual(first.params)
   })
 
+  it.each([
+    { beta1: 0.9, beta2: 0.999 },
+    { beta1: 0.5, beta2: 0.9 },
+    { beta1: 0, beta2: 0.5 },
+  ])('corrects the biases of its step\'s optimiser: under a constant gradient each step is the learning rate, with %o (1e-5)', async (betas) => {
+    const linear: Loss = ({ kernel, bias }) => sub(sum(bias), sum(kernel)) as Scalar
+    const layout = parameterLayout(start())
+    const runner = eagerRunner(trainStep({ loss: linear, layout, optimizer: adamW(betas) }))
+    const { trained } = await finish(runOf({ runner, learningRate: (step) => 0.1 * step, steps: 4 }))
+    const { kernel, bias } = await parametersToHost(trained.params)
+    ;[...kernel.data, -bias.data[0]].forEach((value) => expect(Math.abs(value - 0.1 * (1 + 2 + 3 + 4))).toBeLessThan(1e-5))
+  })
+
   it('returns the average by its decay: of 0 the last weights; close to 1 nearly the first', async () => {
     const last = await finish(runOf({ averageDecay: () => 0 }))
     expect(await parametersToHost(last.trained.average)).toEqual(await parametersToHost(last.trained.params))
@@ -134,11 +145,10 @@ describe('whatever ends a run', () => {
 
   it('a network of one parameter, too', async () => {
     const params = { only: scalar(1) }
-    const layout = parameterLayout(params)
-    const optimizer = adamW()
-    const runner = eagerRunner(trainStep({ layout, optimizer, loss: ({ only }) => sum(square(only)) as Scalar }))
+    const loss: Loss = ({ only }) => sum(square(only)) as Scalar
+    const runner = eagerRunner(trainStep({ loss, layout: parameterLayout(params), optimizer: adamW() }))
     const leak = await tensorLeak(async () => {
-      const { trained } = await finish({ runner, params, layout, optimizer, steps: 2, batch: () => ({}), learningRate: () => 0.1, averageDecay: () => 0 })
+      const { trained } = await finish({ runner, params, steps: 2, batch: () => ({}), learningRate: () => 0.1, averageDecay: () => 0 })
       expect((await trained.params.only.data())[0]).toBeLessThan(1)
       release(trained)
     })
@@ -218,7 +228,7 @@ describe('bad input to a run', () => {
     await expect(train(run).next()).rejects.toBeInstanceOf(InvalidArgumentError)
   })
 
-  it('parameters that do not fit the layout are refused by name, and nothing is left behind', async () => {
+  it('parameters that do not fit the layout of the step are refused by name, and nothing is left behind', async () => {
     const run = { ...runOf(), params: { kernel: tensor2d([[1, 2]]), bias: zeros([1]) } }
     const leak = await tensorLeak(() => expect(train(run).next()).rejects.toThrow('the parameter kernel must have shape (2, 1); got (1, 2).'))
     expect(leak).toEqual(noLeak)

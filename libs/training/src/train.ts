@@ -1,6 +1,5 @@
 import { InvalidArgumentError, type Params } from '@sbgm/sde-core'
 import { clone, zeros, type Tensor1D } from '@tensorflow/tfjs-core'
-import type { AdamW } from './adam-w'
 import { flattenParameters, unflattenParameters, type ParameterLayout } from './flat-parameters'
 import type { LearningRate } from './learning-rate'
 import { NonFiniteLossError } from './non-finite-loss-error'
@@ -9,14 +8,10 @@ import type { TrainingTensors } from './train-step'
 
 /** One training run. */
 export interface TrainRun {
-  /** Runs the step. */
+  /** Runs the step, and carries what a run must know of it: layout and bias corrections. */
   readonly runner: StepRunner
-  /** Where the weights begin; borrowed. */
+  /** Where the weights begin; borrowed. Of the layout that the step was made for. */
   readonly params: Params
-  /** How they lie in the vector; as in the step. */
-  readonly layout: ParameterLayout
-  /** The update rule, for its bias corrections; as in the step. */
-  readonly optimizer: AdamW
   /** The number of steps. */
   readonly steps: number
   /** The batch of step number `step`, from 1: a function of that number alone, so that a run can be repeated and resumed. */
@@ -54,25 +49,26 @@ export interface TrainedParameters {
  *
  * Ended early (break, abort, error) it frees all it made.
  *
- * @throws InvalidArgumentError for a number of steps that is no positive integer; {@link NonFiniteLossError} when a loss or
- * a gradient is NaN or infinite; the signal's reason when it is aborted.
+ * @throws InvalidArgumentError for a number of steps that is no positive integer; ShapeError or InvalidArgumentError naming
+ * the first parameter that does not fit the step's layout; {@link NonFiniteLossError} when a loss or a gradient is NaN or
+ * infinite; the signal's reason when it is aborted.
  */
 export async function* train(run: TrainRun): AsyncGenerator<TrainEvent, TrainedParameters, void> {
-  const { runner, params, layout, optimizer, steps, batch, learningRate, averageDecay, signal } = run
+  const { runner, params, steps, batch, learningRate, averageDecay, signal } = run
+  const { layout } = runner.step
   if (!(Number.isInteger(steps) && steps >= 1)) throw new InvalidArgumentError('steps', steps, 'an integer of at least 1')
   signal?.throwIfAborted()
   let tensors = startTensors(params, layout)
   try {
     for (let step = 1; step <= steps; step++) {
       signal?.throwIfAborted()
-      const corrections = optimizer.corrections(step)
-      const rates = [learningRate(step), corrections.first, corrections.second, averageDecay(step)]
-      const outcome = await runner.run(tensors, await batch(step), rates)
+      const scheduled = { learningRate: learningRate(step), averageDecay: averageDecay(step) }
+      const outcome = await runner.run(tensors, await batch(step), runner.step.rates(step, scheduled))
       release(tensors)
       tensors = outcome.tensors
       const { loss, gradientNorm } = outcome
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw new NonFiniteLossError({ step, loss, gradientNorm })
-      yield { step, loss, gradientNorm, learningRate: rates[0] }
+      yield { step, loss, gradientNorm, learningRate: scheduled.learningRate }
     }
     return { params: unflattenParameters(tensors.parameters, layout), average: unflattenParameters(tensors.average, layout) }
   } finally {

@@ -107,6 +107,17 @@ describe('the score network', () => {
     }
   })
 
+  it('at 64 times the times and a 64th of timeScale is the same, bit for bit, and 1000 is the default', async () => {
+    const params = randomParams()
+    const evaluate = async (options: { readonly timeScale?: number }, times: readonly number[]) =>
+      [...(await scoreMlp({ ...small, predicts: 'noise', ...options }).apply(params, tensor2d(x), tensor1d([...times])).data())]
+    const late = t.map((time) => 64 * time)
+    const expected = await evaluate({}, t)
+    expect(await evaluate({ timeScale: 1000 / 64 }, late)).toEqual(expected)
+    expect(await evaluate({ timeScale: 1000 }, t)).toEqual(expected)
+    expect(await evaluate({}, late)).not.toEqual(expected)
+  })
+
   it('starts as the zero function, whatever x and t', async () => {
     const params = network.init(3)
     expect(new Set(await network.apply(params, tensor2d(x), tensor1d(t)).data())).toEqual(new Set([0]))
@@ -178,6 +189,7 @@ describe('its parameters', () => {
 describe('bad input', () => {
   it.each([
     ['dim', 0], ['dim', 1.5], ['width', -1], ['layers', 0], ['layers', NaN], ['timeFeatures', 0], ['timeFeatures', 7],
+    ['timeScale', 0], ['timeScale', -1], ['timeScale', Infinity], ['timeScale', NaN],
   ])('%s = %d is refused by name, with its value', (name, value) => {
     expect(() => scoreMlp({ dim: 1, predicts: 'score', [name]: value })).toThrow(InvalidArgumentError)
     expect(() => scoreMlp({ dim: 1, predicts: 'score', [name]: value })).toThrow(new RegExp(`^${name} must be .*; got ${value}\\.$`))

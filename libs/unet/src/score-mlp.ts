@@ -15,6 +15,13 @@ export interface ScoreMlpOptions<P extends Prediction> {
   readonly layers?: number
   /** Number of sinusoidal features of the time; even. @defaultValue 32 */
   readonly timeFeatures?: number
+  /**
+   * Radians per unit of time in the fastest of those features. The default suits times in [0, 1]; where they end
+   * elsewhere, choose about 1000 / tMax, such as 12.5 for the EDM SDE with its tMax of 80.
+   *
+   * @defaultValue 1000
+   */
+  readonly timeScale?: number
 }
 
 /**
@@ -27,7 +34,8 @@ export interface ScoreMlpOptions<P extends Prediction> {
  *
  * @returns a network whose `apply` throws ShapeError where x, t or a parameter has another shape, and InvalidArgumentError
  * for a missing parameter
- * @throws InvalidArgumentError unless dim, width and layers are positive integers and timeFeatures an even one.
+ * @throws InvalidArgumentError unless dim, width and layers are positive integers, timeFeatures an even one, and timeScale is
+ * positive.
  * @example
  * ```ts
  * import { scoreMlp } from '@sbgm/unet'
@@ -38,13 +46,14 @@ export interface ScoreMlpOptions<P extends Prediction> {
  * ```
  */
 export function scoreMlp<P extends Prediction>(options: ScoreMlpOptions<P>): Network<P> {
-  const { dim, predicts, width = 64, layers = 3, timeFeatures = 32 } = options
+  const { dim, predicts, width = 64, layers = 3, timeFeatures = 32, timeScale = 1000 } = options
   for (const [name, value] of Object.entries({ dim, width, layers })) {
     if (!(Number.isInteger(value) && value >= 1)) throw new InvalidArgumentError(name, value, 'a positive integer')
   }
   if (!(Number.isInteger(timeFeatures) && timeFeatures >= 2 && timeFeatures % 2 === 0)) {
     throw new InvalidArgumentError('timeFeatures', timeFeatures, 'an even integer of at least 2')
   }
+  if (!(timeScale > 0 && Number.isFinite(timeScale))) throw new InvalidArgumentError('timeScale', timeScale, 'a positive number')
   const hidden = Array.from({ length: layers - 1 }, (_, i) => `hidden.${i}`)
   const shapes: Readonly<Record<string, readonly number[]>> = {
     'input.kernel': [dim, width],
@@ -76,7 +85,7 @@ export function scoreMlp<P extends Prediction>(options: ScoreMlpOptions<P>): Net
   })
 
   function forward(params: Params, x: Tensor2D, t: Tensor1D): Tensor {
-    const time = matMul(sinusoidalEmbedding(t, { size: timeFeatures }), params['time.kernel'] as Tensor2D)
+    const time = matMul(sinusoidalEmbedding(t, { size: timeFeatures, scale: timeScale }), params['time.kernel'] as Tensor2D)
     let h = silu(add(linear(x, params['input.kernel'], params['input.bias']), time)) as Tensor2D
     for (const name of hidden) h = silu(linear(h, params[`${name}.kernel`], params[`${name}.bias`]))
     return linear(h, params['output.kernel'], params['output.bias'])

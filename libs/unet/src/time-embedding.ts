@@ -5,7 +5,12 @@ import { add, mul, reshape, sin, tensor, tidy, type Tensor1D, type Tensor2D } fr
 export interface SinusoidalEmbeddingOptions {
   /** Number of features; even. */
   readonly size: number
-  /** Factor on the time, so that [0, 1] spans as many radians as a discrete chain's steps. @defaultValue 1000 */
+  /**
+   * Factor on the time. The default spreads [0, 1] over as many radians as a discrete chain has steps; where times end
+   * elsewhere, about 1000 / tMax does the same.
+   *
+   * @defaultValue 1000
+   */
   readonly scale?: number
   /** Ratio of the highest to the lowest frequency. @defaultValue 10000 */
   readonly maxPeriod?: number
@@ -16,7 +21,7 @@ export interface SinusoidalEmbeddingOptions {
  *
  * Angles are float32, so a feature is wrong by up to 2⁻²³ · scale · |t|: 1e-4 at the defaults and t = 1.
  *
- * @param t - times, shape (batch,); for SDEs on [0, 1]
+ * @param t - times, shape (batch,)
  * @param options - number of features, and the range of their frequencies
  * @returns shape (batch, size), all cosines before all sines; owned by the caller
  * @throws InvalidArgumentError unless size is an even integer of at least 2, and scale and maxPeriod are positive;

@@ -2,6 +2,7 @@ import { predictor } from '@sbgm/sde-core'
 import { renderPng } from '@sbgm/viz/png'
 import { dispose } from '@tensorflow/tfjs-core'
 import type { Part } from '../part'
+import { breather } from './breather'
 import { loadScoreNetwork, saveScoreNetwork } from './checkpoint'
 import { endsFigure, heatmapFigures, pairedFigure, scoreErrorFigure, scoreFigure } from './figures'
 import { sde } from './problem'
@@ -33,14 +34,20 @@ export const part1: Part = {
       const trainingSeconds = (performance.now() - began) / 1000
 
       const model = predictor(trained.network, trained.params, sde, { tMin })
-      const score = await scoreError(model)
+      const breathe = breather(0)
+      const score = await scoreError(model, signal)
       const loss = await unifiedLoss(model, seed)
       const comparisons = []
-      for (const t of shownTimes) comparisons.push(await compareScores(model, t))
-      signal.throwIfAborted()
+      for (const t of shownTimes) {
+        await breathe()
+        signal.throwIfAborted()
+        comparisons.push(await compareScores(model, t))
+      }
 
       const simulations = await runSimulations(settings, model, context)
+      await breathe()
       const reached = await reachedLaw(simulations.forwardSde, settings)
+      await breathe()
       const pairs = {
         forwardFlow: comparePair(simulations.forwardFlow, 1),
         reverseSde: comparePair(simulations.reverseSde, 0),
@@ -56,10 +63,11 @@ export const part1: Part = {
       ]
       const stage = progress.stage('figures', figures.length)
       for (const [i, { name, svg }] of figures.entries()) {
+        await breathe()
+        signal.throwIfAborted()
         folder.write(`${name}.svg`, svg)
         folder.write(`${name}.png`, await renderPng(svg, { scale: 1.5 }))
         stage.advance(i + 1)
-        signal.throwIfAborted()
       }
       stage.end()
       folder.write('README.md', part1Report({ settings, seed, score, loss, reached, pairs, bars, figures }))
@@ -76,7 +84,7 @@ export const part1: Part = {
         },
       }
     } finally {
-      dispose(trained.params as Record<string, never>)
+      dispose(trained.params)
     }
   },
 }

@@ -19,7 +19,7 @@ const context = { seed: 1, signal: new AbortController().signal, progress: quiet
 
 describe('the error of a score', () => {
   it('of the exact model is float32 rounding: below 1e-5 at every time', async () => {
-    const { errors, mean, largest } = await scoreError(target.predictor('v', tensorSpace))
+    const { errors, mean, largest } = await scoreError(target.predictor('v', tensorSpace), context.signal)
     expect(errors).toHaveLength(100)
     expect(Math.max(...errors)).toBeLessThan(1e-5)
     expect(mean).toBeLessThan(1e-5)
@@ -36,7 +36,7 @@ describe('the error of a score', () => {
         score.dispose()
         return larger
       },
-    })
+    }, context.signal)
     errors.forEach((error) => expect(Math.abs(error - 0.1)).toBeLessThan(1e-5))
   })
 

@@ -1,5 +1,6 @@
 import { relativeL2 } from '@sbgm/evaluation'
 import { convert, hostSpace, hostState, tensorSpace, timesOf, type HostState, type Prediction, type Predictor } from '@sbgm/sde-core'
+import { breather } from './breather'
 import { sde, target } from './problem'
 
 /** The grid of the quadrature, [−8, 8]. */
@@ -38,10 +39,13 @@ export interface ScoreError {
 }
 
 /** The score's error at t = 0.01, 0.02 … 1, by Simpson's rule on [−8, 8]. */
-export async function scoreError(model: Predictor<Prediction>): Promise<ScoreError> {
+export async function scoreError(model: Predictor<Prediction>, signal: AbortSignal): Promise<ScoreError> {
+  const breathe = breather()
   const times = Float64Array.from({ length: 100 }, (_, i) => (i + 1) / 100)
   const errors = new Float64Array(times.length)
   for (const [i, t] of times.entries()) {
+    await breathe()
+    signal.throwIfAborted()
     const { x, learned, exact } = await compareScores(model, t)
     const weight = x.map((value) => target.density(value, t))
     errors[i] = relativeL2({ weight, estimate: learned, reference: exact, rule: 'simpson' })

@@ -39,18 +39,14 @@ export async function trainScore(settings: Part1Settings, { seed, signal, progre
   const { steps, batch, learningRate, warmup, averageDecay } = settings.training
   const network = scoreNetwork(settings)
   const initial = network.init(seed)
-  const layout = parameterLayout(initial)
-  const optimizer = adamW()
   const step = trainStep({
-    layout,
-    optimizer,
+    layout: parameterLayout(initial),
+    optimizer: adamW(),
     loss: (params, { x, t, target: wanted, weight }) => denoisingLoss(network.apply(params, x, t as Tensor1D), wanted, weight as Tensor1D),
   })
   const run = train({
     runner: eagerRunner(step),
     params: initial,
-    layout,
-    optimizer,
     steps,
     batch: trainingBatches(batch, seed),
     learningRate: cosineDecay({ peak: learningRate, steps, warmup }),
@@ -64,7 +60,7 @@ export async function trainScore(settings: Part1Settings, { seed, signal, progre
     for (;;) {
       const next = await run.next()
       if (next.done) {
-        dispose(next.value.params as Record<string, never>)
+        dispose(next.value.params)
         stage.end()
         return { network, params: next.value.average, losses }
       }
@@ -73,7 +69,7 @@ export async function trainScore(settings: Part1Settings, { seed, signal, progre
       await breathe()
     }
   } finally {
-    dispose(initial as Record<string, never>)
+    dispose(initial)
   }
 }
 

@@ -24,7 +24,7 @@ export interface UnifiedLoss {
  * The unified loss E[σ(t)² (s(x_t, t) − ∇ log p_t(x_t | x_0))²] with t uniform in [tMin, 1], for the learned and for the
  * exact score on the same samples. Their difference is the σ²-weighted squared error of the learned score.
  */
-export async function unifiedLoss(model: Predictor<Prediction>, seed: number, samples = 50_000): Promise<UnifiedLoss> {
+export async function unifiedLoss(model: Predictor<Prediction>, seed: number, samples = 20_000): Promise<UnifiedLoss> {
   const space = hostSpace
   const x0 = target.draw(space, { count: samples, seed, firstSample: 2 ** 30 })
   const { times: t } = timeSampler({ sde, tMin })({ count: samples, seed, step: 0 })

@@ -1,11 +1,14 @@
-import { matMul, mul, reshape, softmax, sub, sum, square, tensor, tidy, add, type Tensor } from '@tensorflow/tfjs-core'
+import { add, concat, matMul, mul, reshape, slice, softmax, square, sub, sum, tensor, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
 import { InvalidArgumentError } from '../errors'
-import { sizeOf, type HostState } from '../host-state'
+import { hostState, sizeOf, type HostState } from '../host-state'
 import type { Prediction } from '../prediction'
 import type { Sde } from '../sde'
-import { coefficientAt, type Coefficient, type Times, type TwofoldOperation } from '../vector-space'
-import type { ExactModel } from './exact-model'
+import { checkTime, checkTimes, type Times } from '../times'
+import { coefficientAt, type TwofoldOperation } from '../vector-space'
+import { drawParts } from './draw-parts'
+import type { DrawableModel, ScalarModel } from './exact-model'
 import { checkSampleShape } from './mixture-prediction'
+import { scalarLaw } from './scalar-law'
 
 /** A data set as a law: p_0 puts 1/n on each of n points. */
 export interface EmpiricalTargetOptions {
@@ -13,6 +16,14 @@ export interface EmpiricalTargetOptions {
   readonly sde: Sde
   /** The points, shape (n, …); borrowed, not to be changed afterwards. */
   readonly points: HostState
+}
+
+/** Finitely many numbers as a law. */
+export interface ScalarEmpiricalTargetOptions {
+  /** The SDE that perturbs them. */
+  readonly sde: Sde
+  /** The numbers, shape (n,). */
+  readonly points: ArrayLike<number>
 }
 
 /**
@@ -25,7 +36,7 @@ export interface EmpiricalTargetOptions {
  * @throws {@link InvalidArgumentError} without points; its methods and predictors, at a time with σ(t) = 0.
  * @see Karras et al. 2022, arXiv:2206.00364, appendix B.3 (the ideal denoiser of a finite data set, there with α = 1).
  */
-export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): ExactModel {
+export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): DrawableModel {
   const [count, ...sampleShape] = points.shape
   if (!(count >= 1)) throw new InvalidArgumentError('points', points.shape, 'at least one point, shape (n, …)')
   const size = sizeOf(sampleShape)
@@ -43,14 +54,14 @@ export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): ExactM
       return (-0.5 * distance) / sigma ** 2
     })
 
-  /** The prediction is onMean · ȳ + onState · x: score = (α ȳ − x)/σ², data = ȳ, noise = (x − α ȳ)/σ, v from the last two. */
-  const factors = (predicts: Prediction, t: number): readonly [onMean: number, onState: number] => {
+  /** The prediction is onMean · ȳ + onGap · (α ȳ − x): score = gap/σ², noise = −gap/σ, data = ȳ, v = α noise − σ data. */
+  const factors = (predicts: Prediction, t: number): readonly [onMean: number, onGap: number] => {
     const [alpha, sigma] = [sde.schedule.alpha(t), noiseLevel(t)]
     return {
-      score: [alpha / sigma ** 2, -1 / sigma ** 2] as const,
+      score: [0, 1 / sigma ** 2] as const,
       data: [1, 0] as const,
-      noise: [-alpha / sigma, 1 / sigma] as const,
-      v: [-(alpha ** 2) / sigma - sigma, alpha / sigma] as const,
+      noise: [0, -1 / sigma] as const,
+      v: [-sigma, -alpha / sigma] as const,
     }[predicts]
   }
 
@@ -58,36 +69,49 @@ export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): ExactM
     host({ data, shape }, times) {
       const result = new Float64Array(data.length)
       times.forEach((t, sample) => {
-        const from = sample * size
-        const weights = logits(data, from, sde.schedule.alpha(t), noiseLevel(t))
+        const [from, alpha] = [sample * size, sde.schedule.alpha(t)]
+        const weights = logits(data, from, alpha, noiseLevel(t))
         const top = weights.reduce((a, b) => Math.max(a, b), -Infinity)
         let total = 0
         weights.forEach((logit, i) => (total += weights[i] = Math.exp(logit - top)))
-        const [onMean, onState] = factors(predicts, t)
+        const [onMean, onGap] = factors(predicts, t)
         for (let d = 0; d < size; d++) {
           let mean = 0
           for (let i = 0; i < count; i++) mean += weights[i] * points.data[i * size + d]
-          result[from + d] = (onMean * mean) / total + onState * data[from + d]
+          mean /= total
+          result[from + d] = onMean * mean + onGap * (alpha * mean - data[from + d])
         }
       })
       return { data: result, shape }
     },
     tensor: (x, times) =>
       tidy(() => {
-        const column = (coefficient: Coefficient): number | Tensor =>
-          typeof coefficient === 'number' ? coefficient : tensor(Float32Array.from(coefficient), [times.length, 1])
-        const { alpha } = sde.schedule
-        const [rows, data] = [reshape(x, [-1, size]), tensor(Float32Array.from(points.data), [count, size])]
-        // −‖x − α y‖²/(2σ²) without the term ‖x‖², which all points share
-        const products = mul(matMul(rows, data, false, true), column(coefficientAt(times, (t) => alpha(t) / noiseLevel(t) ** 2)))
-        const lengths = mul(reshape(sum(square(data), 1), [1, -1]), column(coefficientAt(times, (t) => 0.5 * (alpha(t) / noiseLevel(t)) ** 2)))
-        const mean = matMul(softmax(sub(products, lengths)), data)
-        const [onMean, onState] = [0, 1].map((which) => column(coefficientAt(times, (t) => factors(predicts, t)[which])))
-        return reshape(add(mul(mean, onMean), mul(rows, onState)), x.shape)
+        const [batch] = x.shape
+        /** A coefficient that broadcasts over (batch, 1 …) of the given rank. */
+        const column = (f: (t: number) => number, rank: number): number | Tensor => {
+          const coefficient = coefficientAt(times, f)
+          return typeof coefficient === 'number' ? coefficient : tensor(Float32Array.from(coefficient), [batch, ...Array<number>(rank - 1).fill(1)])
+        }
+        const alpha = (t: number) => sde.schedule.alpha(t)
+        const [rows, data] = [reshape(x, [batch, size]), tensor(Float32Array.from(points.data), [count, size])]
+        // −‖x − α y‖²/(2σ²) from the differences themselves, in tiles: ‖x‖² − 2α x·y + α²‖y‖² would cancel for small σ
+        const tile = Math.max(1, Math.floor(tileElements / (batch * size)))
+        const distances = Array.from({ length: Math.ceil(count / tile) }, (_, i) =>
+          tidy(() => {
+            const some = reshape(slice(data, [i * tile, 0], [Math.min(tile, count - i * tile), size]), [1, -1, size])
+            return sum(square(sub(mul(some, column(alpha, 3)), reshape(rows, [batch, 1, size]))), 2)
+          }),
+        )
+        const squared = distances.length === 1 ? distances[0] : concat(distances, 1)
+        const weights = softmax(mul(squared, column((t) => -0.5 / noiseLevel(t) ** 2, 2)))
+        const mean = matMul(weights as Tensor2D, data as Tensor2D)
+        const gap = sub(mul(mean, column(alpha, 2)), rows)
+        const [onMean, onGap] = ([0, 1] as const).map((which) => column((t) => factors(predicts, t)[which], 2))
+        return reshape(add(mul(mean, onMean), mul(gap, onGap)), x.shape)
       }),
   })
 
-  return Object.freeze<ExactModel>({
+  return Object.freeze<DrawableModel>({
     sde,
     sampleShape,
     predictor(predicts, space) {
@@ -96,12 +120,14 @@ export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): ExactM
         predicts,
         evaluate(x, t) {
           checkSampleShape(space.shape(x), sampleShape)
+          checkTimes(t, space.shape(x)[0])
           return evaluate(x, t)
         },
       }
     },
     logDensity(x, t) {
       checkSampleShape(x.shape, sampleShape)
+      checkTime(t)
       const [alpha, sigma] = [sde.schedule.alpha(t), noiseLevel(t)]
       return Float64Array.from({ length: x.shape[0] }, (_, sample) => {
         const terms = logits(x.data, sample * size, alpha, sigma)
@@ -110,5 +136,36 @@ export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): ExactM
         return top + Math.log(total / count) - 0.5 * size * Math.log(2 * Math.PI * sigma ** 2)
       })
     },
+    draw(space, options) {
+      const { data, choice } = drawParts(options, size)
+      const [alpha, sigma] = [sde.schedule.alpha(options.t ?? 0), sde.schedule.sigma(options.t ?? 0)]
+      choice.forEach((u, sample) => {
+        const from = Math.floor(u * count) * size
+        for (let d = 0; d < size; d++) {
+          const i = sample * size + d
+          data[i] = alpha * points.data[from + d] + sigma * data[i]
+        }
+      })
+      return space.fromHost({ data, shape: [options.count, ...sampleShape] })
+    },
+  })
+}
+
+/** Largest number of differences held at once, 16 MiB of float32. */
+const tileElements = 2 ** 22
+
+/**
+ * The law of finitely many numbers under an SDE: {@link empiricalTarget} on the line, with the density, distribution
+ * function, quantiles and probability flow that one dimension allows. States have shape (batch, 1).
+ *
+ * @param options - the SDE, and the numbers: borrowed, not to be changed afterwards
+ * @returns an exact model; it needs σ(t) \> 0 for all but its draws
+ * @throws {@link InvalidArgumentError} without points.
+ */
+export function scalarEmpiricalTarget({ sde, points }: ScalarEmpiricalTargetOptions): ScalarModel {
+  const [weights, stds] = [new Float64Array(points.length).fill(1 / points.length), new Float64Array(points.length)]
+  return Object.freeze<ScalarModel>({
+    ...empiricalTarget({ sde, points: hostState(points) }),
+    ...scalarLaw({ weights, means: points, stds }, sde),
   })
 }

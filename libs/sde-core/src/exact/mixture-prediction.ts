@@ -3,7 +3,8 @@ import { ShapeError } from '../errors'
 import type { HostState } from '../host-state'
 import type { Prediction } from '../prediction'
 import type { Sde } from '../sde'
-import type { Times, TwofoldOperation } from '../vector-space'
+import { areShared, type Times } from '../times'
+import type { TwofoldOperation } from '../vector-space'
 import { mixtureTables, type MixtureLaw, type MixtureTables } from './mixture-law'
 
 /** A function of time that remembers its last value: neighbouring samples mostly share their time. */
@@ -69,13 +70,11 @@ export function mixturePrediction(law: MixtureLaw, sde: Sde, predicts: Predictio
       return { data: result, shape }
     },
     tensor(x, times) {
-      const shared = times.every((t) => t === times[0])
-      const rows = shared ? times.subarray(0, 1) : times
+      const rows = Array.from(areShared(times) ? times.subarray(0, 1) : times, tablesAt)
       /** The named table of each row as a tensor (rows, D, K): the components last, where softmax and sum are fast. */
       const stacked = (name: 'center' | 'precision' | 'constant' | 'slope'): Tensor => {
         const values = new Float32Array(rows.length * size * components)
-        rows.forEach((t, row) => {
-          const table = tablesAt(t)[name]
+        rows.forEach(({ [name]: table }, row) => {
           for (let k = 0; k < components; k++) {
             for (let d = 0; d < size; d++) values[(row * size + d) * components + k] = table[k * size + d]
           }
@@ -87,7 +86,7 @@ export function mixturePrediction(law: MixtureLaw, sde: Sde, predicts: Predictio
         const u = mul(gap, stacked('precision'))
         const squared = mul(gap, u)
         const distance = size === 1 ? reshape(squared, [-1, components]) : sum(squared, 1)
-        const logNorm = Float32Array.from(Array.from(rows, (t) => Array.from(tablesAt(t).logNorm)).flat())
+        const logNorm = Float32Array.from(rows.flatMap((tables) => Array.from(tables.logNorm)))
         const responsibilities = softmax(sub(tensor(logNorm, [rows.length, components]), mul(distance, 0.5)))
         const parts = add(stacked('constant'), mul(u, stacked('slope')))
         return reshape(sum(mul(reshape(responsibilities, [-1, 1, components]), parts), 2), x.shape)

@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from '../errors'
-import { fillNormal, fillUniform } from '../noise/keyed-noise'
 import type { Sde } from '../sde'
+import { checkTime, checkTimes } from '../times'
 import type { VectorSpace } from '../vector-space'
+import { drawParts } from './draw-parts'
 import type { DrawableModel, DrawOptions } from './exact-model'
 import { mixtureLaw, type MixtureLaw } from './mixture-law'
 import { checkSampleShape, mixtureLogDensity, mixturePrediction } from './mixture-prediction'
@@ -42,12 +42,14 @@ export function mixtureModel(sde: Sde, law: MixtureLaw, sampleShape: readonly nu
         predicts,
         evaluate(x, t) {
           checkSampleShape(space.shape(x), sampleShape)
+          checkTimes(t, space.shape(x)[0])
           return prediction(x, t)
         },
       }
     },
     logDensity(x, t) {
       checkSampleShape(x.shape, sampleShape)
+      checkTime(t)
       return mixtureLogDensity(law, sde, x, t)
     },
     draw: (space, options) => drawMixture(space, sde, law, sampleShape, options),
@@ -59,13 +61,11 @@ function drawMixture<X>(
   sde: Sde,
   { weights, means, stds, size }: MixtureLaw,
   sampleShape: readonly number[],
-  { count, seed, t = 0, firstSample = 0 }: DrawOptions,
+  options: DrawOptions,
 ): X {
-  if (!(Number.isInteger(count) && count >= 1)) throw new InvalidArgumentError('count', count, 'an integer of at least 1')
+  const { count, t = 0 } = options
+  const { choice, data } = drawParts(options, size)
   const [alpha, sigma] = [sde.schedule.alpha(t), sde.schedule.sigma(t)]
-  const [choice, data] = [new Float64Array(count), new Float64Array(count * size)]
-  fillUniform(choice, 1, { seed, stream: 'exact/component', step: 0, firstSample, draw: 0 })
-  fillNormal(data, size, { seed, stream: 'exact/normal', step: 0, firstSample, draw: 0 })
   choice.forEach((u, sample) => {
     let k = 0
     for (let below = weights[0]; k < weights.length - 1 && u >= below; below += weights[k]) k++

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { normalCdf, normalDensity } from './normal-law'
+import { logNormalCdf, normalCdf, normalDensity } from './normal-law'
 
 describe('the normal law', () => {
   it('has the values of erfc(−z/√2)/2, relative 2e-14, far into the lower tail', () => {
@@ -26,5 +26,13 @@ describe('the normal law', () => {
 
   it('has φ as its derivative (central differences, 1e-9)', () => {
     for (const z of [-3, -1, 0, 0.5, 2.6]) expect(Math.abs((normalCdf(z + 1e-5) - normalCdf(z - 1e-5)) / 2e-5 - normalDensity(z))).toBeLessThan(1e-9)
+  })
+
+  it('has a logarithm that goes on where Φ underflows: ln Φ where Φ is there (1e-13), −z²/2 − ln(−z √2π) − 1/z² far out (1e-9 at z = −1e3)', () => {
+    for (const z of [-30, -10, -2.6, -2.4, 0, 2, 2.6, 8]) {
+      expect(Math.abs(logNormalCdf(z) - Math.log(normalCdf(z)))).toBeLessThan(1e-13 * (1 + Math.abs(logNormalCdf(z))))
+    }
+    const asymptote = -0.5e6 - Math.log(1e3 * Math.sqrt(2 * Math.PI)) - 1e-6
+    expect(Math.abs(logNormalCdf(-1e3) - asymptote)).toBeLessThan(1e-9)
   })
 })

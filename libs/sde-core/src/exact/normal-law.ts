@@ -25,10 +25,22 @@ export function normalCdf(z: number): number {
   return 0.5 + normalDensity(z) * sum
 }
 
+/**
+ * ln Φ(z), with full precision where Φ itself underflows.
+ *
+ * @param z - standard deviations from the mean
+ */
+export function logNormalCdf(z: number): number {
+  if (z > -2.5) return z < 2.5 ? Math.log(normalCdf(z)) : Math.log1p(-upperTail(z))
+  return -0.5 * z * z - Math.log(Math.sqrt(2 * Math.PI) * inverseMills(-z))
+}
+
 /** 1 − Φ(z) for z ≥ 2.5. */
-function upperTail(z: number): number {
-  if (z > 39) return 0
+const upperTail = (z: number): number => (z > 39 ? 0 : normalDensity(z) / inverseMills(z))
+
+/** φ(z)/(1 − Φ(z)) for z ≥ 2.5. */
+function inverseMills(z: number): number {
   let fraction = z
   for (let k = Math.ceil(20 + 500 / (z * z)); k >= 1; k--) fraction = z + k / fraction
-  return normalDensity(z) / fraction
+  return fraction
 }

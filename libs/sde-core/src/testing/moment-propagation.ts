@@ -40,28 +40,36 @@ export interface MomentPropagationOptions {
 export async function momentPropagation(options: MomentPropagationOptions): Promise<ScalarMoments> {
   const { sampler, dynamics, grid, initial, drawsPerStep = 1 } = options
   const draws = (grid.length - 1) * drawsPerStep
-  const start = new Float64Array(3 + draws)
-  start.set([0, 1, 2]) // the third, from 2, must land at 2A + b: the check that the update is affine
+  const start = new Float64Array(checks + draws)
+  start.set([0, 1, 2, 0]) // the third, from 2, must land at 2A + b, the fourth, with all z = −1, at b − Σ c: the update is affine
   let x: HostState = { data: start, shape: [start.length, 1] }
   let state = sampler.init(x)
   for (let step = 0; step < grid.length - 1; step++) {
     const noise = (like: HostState, draw = 0): HostState => {
       if (!(draw < drawsPerStep)) throw new InvalidArgumentError('drawsPerStep', drawsPerStep, `at least ${draw + 1} for ${sampler.name}`)
       const impulse = new Float64Array(like.data.length)
-      impulse[3 + step * drawsPerStep + draw] = 1
+      impulse[3] = -1
+      impulse[checks + step * drawsPerStep + draw] = 1
       return { data: impulse, shape: like.shape }
     }
     const input = { x, t: grid[step], s: grid[step + 1], dynamics, space: hostSpace, state, noise, constrain: (y: HostState) => y }
     ;({ x, state } = await sampler.step(input))
   }
-  const [b, fromOne, fromTwo, ...impulses] = x.data
+  const [b, fromOne, fromTwo, negated, ...impulses] = x.data
   const gain = fromOne - b
-  if (!(Math.abs(fromTwo - b - 2 * gain) <= 1e-9 * (Math.abs(gain) + Math.abs(b)))) {
-    throw new InvalidArgumentError('sampler', sampler.name, 'affine in the state for this model')
+  const weights = impulses.map((value) => value - b)
+  const scale = Math.abs(b) + Math.abs(gain) + weights.reduce((sum, weight) => sum + Math.abs(weight), 0)
+  const isClose = (actual: number, expected: number) => Math.abs(actual - expected) <= 1e-9 * scale
+  if (!isClose(fromTwo, b + 2 * gain)) throw new InvalidArgumentError('sampler', sampler.name, 'affine in the state for this model')
+  if (!isClose(negated, b - weights.reduce((sum, weight) => sum + weight, 0))) {
+    throw new InvalidArgumentError('sampler', sampler.name, 'affine in its noise for this model')
   }
-  const noise = impulses.reduce((sum, value) => sum + (value - b) ** 2, 0)
+  const noise = weights.reduce((sum, weight) => sum + weight ** 2, 0)
   return { mean: gain * initial.mean + b, variance: gain ** 2 * initial.variance + noise }
 }
+
+/** Samples before the one for each draw: from 0, from 1, from 2, and from 0 with all noise −1. */
+const checks = 4
 
 /** Wasserstein-2 distance between two Gaussians on the line, √((Δ mean)² + (Δ std)²). */
 export const gaussianW2 = (a: ScalarMoments, b: ScalarMoments): number =>

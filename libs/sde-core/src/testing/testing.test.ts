@@ -70,6 +70,18 @@ describe('moment propagation', () => {
     await expect(momentPropagation({ sampler: greedy, dynamics, grid: grid(1), initial })).rejects.toThrow('drawsPerStep must be at least 2 for greedy; got 1.')
   })
 
+  it('refuses a sampler that is not affine in its noise, such as one that adds z + 5 z² (it would be off by its mean)', async () => {
+    const squared: Sampler<HostState> = {
+      ...affine(1, 0, 1, 0),
+      name: 'squared',
+      async step({ x, noise, state }) {
+        const draw = noise(x)
+        return { x: { data: x.data.map((value, i) => value + draw.data[i] + 5 * draw.data[i] ** 2), shape: x.shape }, state }
+      },
+    }
+    await expect(momentPropagation({ sampler: squared, dynamics, grid: grid(2), initial })).rejects.toThrow('affine in its noise')
+  })
+
   it('measures with the W2 distance of Gaussians: N(0, 1) to N(3, 25) is 5', () => {
     expect(gaussianW2({ mean: 0, variance: 1 }, { mean: 3, variance: 25 })).toBe(5)
     expect(gaussianTarget({ sde: vpSde(), mean: 0, std: 1 }).marginal(0.3).std[0]).toBeCloseTo(1, 12)
