@@ -70,10 +70,12 @@ export async function simulate(options: SimulationOptions, { seed, signal, progr
   const columns = direction === 'forward' ? [...histogram.histograms] : [...histogram.histograms].reverse()
   const counts = new Uint32Array(columns.length * shownBins)
   const distances = new Float64Array(columns.length)
-  columns.forEach((column, i) => {
+  for (const [i, column] of columns.entries()) {
     counts.set(shownCounts(column.counts), i * shownBins)
     distances[i] = wasserstein1OfCounts({ ...column, edges: histogram.edges, cdf: marginals.cdf(i) })
-  })
+    await breathe()
+    signal.throwIfAborted()
+  }
   stage.end(`largest W1 ${Math.max(...distances).toFixed(3)}`)
   return {
     times: Float64Array.from(columns, ({ t }) => t),
