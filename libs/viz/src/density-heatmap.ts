@@ -27,6 +27,10 @@ export interface DistanceCurve {
   readonly label: string
   /** The distance at each of the figure's times, (columns,), in the unit that `labels.distance` names. */
   readonly values: ArrayLike<number>
+  /** Its colour, so that a curve looks the same in every figure. @defaultValue one of the palette, by position */
+  readonly color?: string
+  /** Its dashes. @defaultValue by position */
+  readonly dash?: 'solid' | 'dashed' | 'dotted'
 }
 
 /** Options of {@link densityHeatmap}. */
@@ -145,7 +149,7 @@ export function densityHeatmap(options: DensityHeatmapOptions): string {
 
 function distanceRow(options: DensityHeatmapOptions, time: { label: string; domain: readonly [number, number] }, beside: boolean): FigureRow {
   const { times, distances = [], distanceLimit, facts = [], labels = {} } = options
-  const curves: Layer[] = distances.map(({ label, values }, i) => line({ x: times, y: values, label, ...distanceStyles[i], width: 1.5 }))
+  const curves: Layer[] = distances.map(({ values, ...style }, i) => line({ x: times, y: values, ...distanceStyles[i], ...style, width: 1.5 }))
   const limits = distanceLimit ? [limit({ ...distanceLimit, labelled: 'legend' })] : []
   const below = panel({
     x: time, y: { label: labels.distance ?? 'Wasserstein-1 distance' }, layers: [zeroLine, ...curves, ...limits],

@@ -18,9 +18,17 @@ import type { ReachedLaw } from './results'
 import type { ScoreComparison, ScoreError } from './score-error'
 import type { Simulation } from './simulation'
 import type { Pair, Simulations } from './simulations'
+import type { UnifiedLoss } from './unified-loss'
 
 /** One scale for all heat maps: the data's density reaches 0.4; the square root lifts the faint middle. */
 const colors = colorScale({ domain: [0, 0.42], exponent: 0.5 })
+
+/** What a curve is, it is in the same colours in every figure. */
+const styles = {
+  simulated: { color: linePalette.blue, dash: 'solid' },
+  exactScore: { color: linePalette.black, dash: 'dashed' },
+  exactDraws: { color: linePalette.purple, dash: 'dotted' },
+} as const
 
 const count = (n: number) => n.toLocaleString('en-US')
 
@@ -59,13 +67,13 @@ function heatmapFigure(simulation: Simulation, exactTwin: Simulation | undefined
     direction: words.direction,
     trajectories: simulation.paths.map((path, i) => ({ ...path, label: `trajectory ${i + 1}` })),
     distances: [
-      { label: exactTwin ? 'learned score' : 'simulated points', values: simulation.distances },
-      ...(exactTwin ? [{ label: 'exact score, same points and noise', values: exactTwin.distances }] : []),
-      { label: `${count(points)} exact draws, on average`, values: exactDrawsW1(marginals, points) },
+      { label: exactTwin ? 'learned score' : 'simulated points', values: simulation.distances, ...styles.simulated },
+      ...(exactTwin ? [{ label: 'exact score, same points and noise', values: exactTwin.distances, ...styles.exactScore }] : []),
+      { label: `${count(points)} exact draws, on average`, values: exactDrawsW1(marginals, points), ...styles.exactDraws },
     ],
     distanceLimit: { at: words.limit, label: `limit ${words.limit}` },
     facts,
-    labels: { density: `histogram of ${count(points)} points`, exact: 'exact marginal p_{t}(x)', distance: 'W_{1} to p_{t}' },
+    labels: { density: `histogram of ${count(points)} points`, exact: 'exact marginal p_{t}(x)', distance: 'W_{1} to p_{t}', colors: 'probability density (square-root scale)' },
   })
 }
 
@@ -106,7 +114,7 @@ export function scoreFigure(comparisons: readonly ScoreComparison[]): DrawnFigur
       y: { label: 'score' },
       layers: [
         line({ x: shown(x), y: shown(exact), label: 'exact score ∇ log p_{t}(x)', color: linePalette.black, width: 1.4 }),
-        line({ x: shown(x), y: shown(learned), label: 'learned score s_{θ}(x, t)', color: linePalette.vermillion, dash: 'dashed', width: 1.8 }),
+        line({ x: shown(x), y: shown(learned), label: 'learned score s_{θ}(x, t)', color: linePalette.blue, dash: 'dashed', width: 1.8 }),
       ],
     })
   }
@@ -125,19 +133,19 @@ export function scoreFigure(comparisons: readonly ScoreComparison[]): DrawnFigur
   }
 }
 
-/** Medians of equal stretches of the loss, to see its course through the noise of the batches. */
-function smoothed(losses: Float64Array): { readonly steps: Float64Array; readonly median: Float64Array } {
+/** Means over equal stretches of the loss, to see its course through the noise of the batches. */
+function smoothed(losses: Float64Array): { readonly stretch: number; readonly steps: Float64Array; readonly mean: Float64Array } {
   const stretch = Math.max(1, Math.floor(losses.length / 100))
   const stretches = Math.floor(losses.length / stretch)
-  const of = (i: number) => losses.slice(i * stretch, (i + 1) * stretch).sort()
   return {
+    stretch,
     steps: Float64Array.from({ length: stretches }, (_, i) => (i + 0.5) * stretch),
-    median: Float64Array.from({ length: stretches }, (_, i) => of(i)[Math.floor(stretch / 2)]),
+    mean: Float64Array.from({ length: stretches }, (_, i) => losses.subarray(i * stretch, (i + 1) * stretch).reduce((sum, loss) => sum + loss, 0) / stretch),
   }
 }
 
 /** e(t) with its limits, and the training loss. */
-export function scoreErrorFigure({ times, errors }: ScoreError, losses: Float64Array): DrawnFigure {
+export function scoreErrorFigure({ times, errors }: ScoreError, losses: Float64Array, loss: UnifiedLoss): DrawnFigure {
   const steps = Float64Array.from(losses, (_, i) => i + 1)
   const course = smoothed(losses)
   return {
@@ -166,7 +174,8 @@ export function scoreErrorFigure({ times, errors }: ScoreError, losses: Float64A
               y: { label: 'loss per sample', scale: 'log' },
               layers: [
                 line({ x: steps, y: losses, label: 'batch', color: linePalette.sky, width: 0.5 }),
-                line({ x: course.steps, y: course.median, label: 'median', color: linePalette.blue, width: 2 }),
+                line({ x: course.steps, y: course.mean, label: `mean of ${course.stretch} batches`, color: linePalette.blue, width: 2 }),
+                limit({ at: loss.exact, label: 'exact score', color: linePalette.black }),
               ],
             }),
           ],
@@ -177,7 +186,7 @@ export function scoreErrorFigure({ times, errors }: ScoreError, losses: Float64A
 }
 
 /** Distances over time with the learned and with the exact score, on the same points and noise. */
-export function pairedFigure({ forwardFlow, reverseSde, reverseFlow }: Simulations): DrawnFigure {
+export function pairedFigure({ marginals, forwardFlow, reverseSde, reverseFlow }: Simulations): DrawnFigure {
   const cell = (title: string, { learned, exact }: Pair, towards: 'left' | 'right') =>
     panel({
       title,
@@ -185,16 +194,17 @@ export function pairedFigure({ forwardFlow, reverseSde, reverseFlow }: Simulatio
       y: { label: 'W_{1} to p_{t}' },
       arrow: { towards, label: towards === 'right' ? 'forward in time' : 'backward in time' },
       layers: [
-        line({ x: learned.times, y: learned.distances, label: 'learned score', color: linePalette.vermillion, width: 1.6 }),
-        line({ x: exact.times, y: exact.distances, label: 'exact score', color: linePalette.black, dash: 'dashed', width: 1.4 }),
+        line({ x: learned.times, y: learned.distances, label: 'learned score', ...styles.simulated, width: 1.6 }),
+        line({ x: exact.times, y: exact.distances, label: 'exact score', ...styles.exactScore, width: 1.4 }),
+        line({ x: exact.times, y: exactDrawsW1(marginals, exact.end.length), label: `${count(exact.end.length)} exact draws, on average`, ...styles.exactDraws, width: 1.4 }),
       ],
     })
   return {
     name: 'learned-against-exact',
     caption: 'What the network costs: distances with the learned and with the exact score, from the same points with the same noise.',
     svg: figure({
-      title: 'What the network costs, and what the step costs',
-      subtitle: 'Wasserstein-1 distance to the exact marginal; same starting points, same noise',
+      title: 'What the network costs',
+      subtitle: 'Wasserstein-1 distance to the exact marginal with either score; same starting points, same noise',
       legend: 'shared',
       shareY: 'row',
       width: 1200,
@@ -202,9 +212,9 @@ export function pairedFigure({ forwardFlow, reverseSde, reverseFlow }: Simulatio
         {
           height: 220,
           cells: [
-            cell('Probability-flow ODE, forward', forwardFlow, 'right'),
+            cell('Forward ODE', forwardFlow, 'right'),
             cell('Reverse SDE', reverseSde, 'left'),
-            cell('Probability-flow ODE, reverse', reverseFlow, 'left'),
+            cell('Reverse ODE', reverseFlow, 'left'),
           ],
         },
       ],
@@ -212,11 +222,18 @@ export function pairedFigure({ forwardFlow, reverseSde, reverseFlow }: Simulatio
   }
 }
 
-/** A histogram's density over the heat maps' bins at one end of a simulation. */
+/** How many of the heat maps' bins make one bin of the laws at the ends. */
+const merged = 3
+const endEdges = shownEdges.filter((_, i) => i % merged === 0)
+
+/** A histogram's density at one end of a simulation. */
 const endDensity = (simulation: Simulation, t: 0 | 1): Float64Array => {
   const bins = shownEdges.length - 1
-  const column = t === 0 ? 0 : simulation.times.length - 1
-  return densityColumns({ counts: simulation.counts.slice(column * bins, (column + 1) * bins), edges: shownEdges, total: simulation.end.length })
+  const from = t === 0 ? 0 : (simulation.times.length - 1) * bins
+  const counts = Float64Array.from({ length: bins / merged }, (_, i) =>
+    simulation.counts.subarray(from + i * merged, from + (i + 1) * merged).reduce((sum, n) => sum + n, 0),
+  )
+  return densityColumns({ counts, edges: endEdges, total: simulation.end.length })
 }
 
 /** The laws at the ends: what the forward SDE reached, and what the two reverse simulations brought back. */
@@ -228,7 +245,7 @@ export function endsFigure({ forwardSde, reverseSde, reverseFlow }: Simulations,
       x: { label: t === 0 ? 'x_{0}' : 'x_{1}', domain: [-6, 6] },
       y: { label: 'probability density' },
       layers: [
-        bars({ edges: shownEdges, heights: endDensity(simulation, t), label: `${count(simulation.end.length)} points` }),
+        bars({ edges: endEdges, heights: endDensity(simulation, t), label: `${count(simulation.end.length)} points` }),
         ...reference.map(({ label, density, color }, i) => line({ x, y: x.map(density), label, color, width: 1.6, dash: i === 0 ? 'solid' : 'dashed' })),
       ],
     })

@@ -25,13 +25,11 @@ export const part1: Part = {
     const { folder, profile, seed, resume, signal, progress } = context
     const settings = part1Settings[profile]
 
-    const began = performance.now()
     const earlier = resume ? loadScoreNetwork(folder, settings) : undefined
     if (earlier) progress.note('score network: taken from the earlier run')
     const trained = earlier ?? (await trainScore(settings, context))
     try {
       if (!earlier) await saveScoreNetwork(folder, settings, trained)
-      const trainingSeconds = (performance.now() - began) / 1000
 
       const model = predictor(trained.network, trained.params, sde, { tMin })
       const breathe = breather(0)
@@ -49,14 +47,14 @@ export const part1: Part = {
       const reached = await reachedLaw(simulations.forwardSde, settings)
       await breathe()
       const pairs = {
-        forwardFlow: comparePair(simulations.forwardFlow, 1),
-        reverseSde: comparePair(simulations.reverseSde, 0),
-        reverseFlow: comparePair(simulations.reverseFlow, 0),
+        forwardFlow: comparePair(simulations.forwardFlow, 1, simulations.marginals),
+        reverseSde: comparePair(simulations.reverseSde, 0, simulations.marginals),
+        reverseFlow: comparePair(simulations.reverseFlow, 0, simulations.marginals),
       }
       const bars = part1Bars(score, reached, simulations)
       const figures = [
         scoreFigure(comparisons),
-        scoreErrorFigure(score, trained.losses),
+        scoreErrorFigure(score, trained.losses, loss),
         ...heatmapFigures(simulations),
         endsFigure(simulations, reached),
         pairedFigure(simulations),
@@ -80,7 +78,6 @@ export const part1: Part = {
           reached,
           pairs,
           distances: distancesOf(simulations),
-          seconds: { training: trainingSeconds, ...secondsOf(simulations) },
         },
       }
     } finally {
@@ -96,12 +93,4 @@ const distancesOf = ({ forwardSde, forwardFlow, reverseSde, reverseFlow }: Simul
   forwardFlow: { learned: forwardFlow.learned.distances, exact: forwardFlow.exact.distances },
   reverseSde: { learned: reverseSde.learned.distances, exact: reverseSde.exact.distances },
   reverseFlow: { learned: reverseFlow.learned.distances, exact: reverseFlow.exact.distances },
-})
-
-/** Seconds of all simulations. */
-const secondsOf = ({ forwardSde, forwardFlow, reverseSde, reverseFlow }: Simulations) => ({
-  forwardSde: forwardSde.seconds,
-  forwardFlow: { learned: forwardFlow.learned.seconds, exact: forwardFlow.exact.seconds },
-  reverseSde: { learned: reverseSde.learned.seconds, exact: reverseSde.exact.seconds },
-  reverseFlow: { learned: reverseFlow.learned.seconds, exact: reverseFlow.exact.seconds },
 })

@@ -117,7 +117,7 @@ describe('the simulations with the exact score in the place of the learned one',
     const settings = { ...part1Settings.smoke, steps: 20, points: 50, forwardPoints: 100 }
     const simulations = await runSimulations(settings, target.predictor('score', tensorSpace), context)
     for (const [pair, end] of [[simulations.forwardFlow, 1], [simulations.reverseSde, 0], [simulations.reverseFlow, 0]] as const) {
-      const { endDifference, sameModeDifference, w1Between, largestW1, otherMode } = comparePair(pair, end)
+      const { endDifference, sameModeDifference, w1Between, largestW1, otherMode } = comparePair(pair, end, simulations.marginals)
       expect([endDifference.rootMeanSquare, endDifference.largest, sameModeDifference, w1Between]).toEqual([0, 0, 0, 0])
       expect(largestW1.learned).toBe(largestW1.exact)
       expect(otherMode).toBe(end === 0 ? 0 : undefined)

@@ -3,6 +3,7 @@ import { normalCdf } from '@sbgm/sde-core'
 import { atMost, within, type Bar } from '../bar'
 import { breather } from './breather'
 import { forwardDiscretisationError } from './discretisation'
+import { exactDrawsW1, type ExactMarginals } from './exact-marginals'
 import { target } from './problem'
 import type { ScoreError } from './score-error'
 import type { Part1Settings } from './settings'
@@ -52,6 +53,8 @@ export interface PairComparison {
   readonly endDifference: { readonly mean: number; readonly rootMeanSquare: number; readonly largest: number }
   /** The same over the points that end in the same mode as their twin. */
   readonly sameModeDifference: number
+  /** What as many exact draws have on average at the end. */
+  readonly exactDrawsW1AtEnd: number
   /** Wasserstein-1 distance between the two sets of points at the end. */
   readonly w1Between: number
   /** Points that ended in another mode than with the exact score, as a share; only where the end is the data's law. */
@@ -59,7 +62,7 @@ export interface PairComparison {
 }
 
 /** Compares a simulation with its twin. */
-export function comparePair({ learned, exact }: Pair, endTime: 0 | 1): PairComparison {
+export function comparePair({ learned, exact }: Pair, endTime: 0 | 1, marginals: ExactMarginals): PairComparison {
   const difference = learned.end.map((x, i) => x - exact.end[i])
   const sameMode = difference.filter((_, i) => endTime === 1 || learned.end[i] < 0 === exact.end[i] < 0)
   const rootMeanSquare = (values: Float64Array) => Math.sqrt(values.reduce((sum, d) => sum + d * d, 0) / values.length)
@@ -72,6 +75,7 @@ export function comparePair({ learned, exact }: Pair, endTime: 0 | 1): PairCompa
       rootMeanSquare: rootMeanSquare(difference),
       largest: Math.max(...difference.map(Math.abs)),
     },
+    exactDrawsW1AtEnd: exactDrawsW1(marginals, learned.end.length)[endTime === 0 ? 0 : learned.distances.length - 1],
     sameModeDifference: rootMeanSquare(sameMode),
     w1Between: wasserstein1(learned.end, exact.end),
     ...(endTime === 0 && { otherMode: 1 - sameMode.length / difference.length }),

@@ -37,13 +37,11 @@ export interface Simulation {
   readonly paths: readonly { readonly times: readonly number[]; readonly values: readonly number[] }[]
   /** The points at the end. */
   readonly end: Float64Array
-  readonly seconds: number
 }
 
 /** Runs a simulation, counting the points at every time instead of keeping them. */
 export async function simulate(options: SimulationOptions, { seed, signal, progress }: Pick<PartContext, 'seed' | 'signal' | 'progress'>): Promise<Simulation> {
   const { name, label, dynamics, sampler, x, steps, direction, marginals, followed = [] } = options
-  const began = performance.now()
   const stage = progress.stage(label, steps)
   const breathe = breather()
   const histogram = recordHistogram(fineBins)
@@ -83,6 +81,5 @@ export async function simulate(options: SimulationOptions, { seed, signal, progr
     distances,
     paths: trajectories.paths.map((path) => ({ times: [...trajectories.times], values: path.map(([value]) => value) })),
     end,
-    seconds: (performance.now() - began) / 1000,
   }
 }

@@ -2,6 +2,7 @@ import { euler, eulerMaruyama } from '@sbgm/samplers'
 import {
   fillUniform,
   forwardSde,
+  hostSpace,
   probabilityFlow,
   reverseSde,
   samplePrior,
@@ -45,7 +46,7 @@ export async function runSimulations(settings: Part1Settings, model: Predictor<P
   const marginals = await exactMarginals(uniformGrid({ from: 0, to: 1, steps }), signal)
   const space = tensorSpace
   const exactScore = target.predictor('score', space)
-  const followed = twoOf(points, seed)
+  const followed = followedOf(points, seed)
 
   const data = target.draw(space, { count: forwardPoints, seed })
   const someData = target.draw(space, { count: points, seed }) // the first of those
@@ -75,10 +76,12 @@ export async function runSimulations(settings: Part1Settings, model: Predictor<P
   }
 }
 
-/** Two different points, at random. */
-function twoOf(points: number, seed: number): readonly [number, number] {
+/** One point at random on each side of 0 among those that the reverse simulations start from; the first two if all lie on one. */
+function followedOf(points: number, seed: number): readonly [number, number] {
+  const { data } = samplePrior({ sde, space: hostSpace, shape: [points, 1], seed })
   const draws = new Float64Array(2)
   fillUniform(draws, 2, { seed, stream: 'part1/followed', step: 0, firstSample: 0, draw: 0 })
-  const first = Math.floor(draws[0] * points)
-  return [first, (first + 1 + Math.floor(draws[1] * (points - 1))) % points]
+  const sides = [-1, 1].map((side) => Array.from(data.keys()).filter((i) => data[i] * side > 0))
+  const [below, above] = sides.map((indices, i) => indices[Math.floor(draws[i] * indices.length)])
+  return [above ?? 0, below ?? 1]
 }
