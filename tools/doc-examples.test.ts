@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { runExample, typeErrorsOf } from './readme-snippet'
+import { documentExample, runExample, typeErrorsOf } from './readme-snippet'
 
 beforeAll(() => setBackend('cpu'))
 
@@ -33,4 +33,12 @@ describe('the examples in the doc comments', () => {
   })
 
   it.each(examples)('have no type errors: $name', ({ example }) => expect(typeErrorsOf(example)).toEqual([]))
+})
+
+describe('the guide from points to a sampler', () => {
+  const guide = documentExample(new URL('../docs/train-and-sample.md', import.meta.url), new URL('../', import.meta.url))
+
+  it('prints what stands below it', async () => expect((await runExample(guide)).printed).toBe(guide.prints), 120_000)
+
+  it('has no type errors', () => expect(typeErrorsOf(guide)).toEqual([]))
 })

@@ -16,8 +16,11 @@ export interface ReadmeExample {
 }
 
 /** Reads the example of the README in a folder. */
-export function readmeExample(folder: URL): ReadmeExample {
-  const readme = readFileSync(new URL('README.md', folder), 'utf8')
+export const readmeExample = (folder: URL): ReadmeExample => documentExample(new URL('README.md', folder), folder)
+
+/** Reads the example of another document; `folder` says whose compiler settings hold for it. */
+export function documentExample(document: URL, folder: URL): ReadmeExample {
+  const readme = readFileSync(document, 'utf8')
   const block = (language: string) => new RegExp('```' + language + '\\n([\\s\\S]*?)```').exec(readme)?.[1] ?? ''
   return { folder: fileURLToPath(folder), readme, code: block('ts'), prints: block('text') }
 }

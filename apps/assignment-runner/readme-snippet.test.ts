@@ -4,6 +4,8 @@ import { readCommandLine } from './src/command-line'
 import { exitCode } from './src/exit-code'
 import { datasetChoices, engineChoices, flagOf, profileChoices } from './src/options'
 
+import { part1Settings } from './src/part1/settings'
+
 const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8')
 const rows = readme.split('\n').filter((line) => line.startsWith('| '))
 const rowOf = (flag: string) => rows.find((row) => row.startsWith(`| \`${flag}`))
@@ -33,4 +35,10 @@ it('every command shown is one that the program takes', () => {
 it('the exit codes stand in their table', () => {
   const codes = rows.flatMap((row) => /^\| (\d+(?:, \d+)*) \|/.exec(row)?.[1]?.split(', ') ?? [])
   expect(codes.map(Number)).toEqual(Object.values(exitCode))
+})
+
+it.each(['smoke', 'quick', 'full'] as const)('the row of the profile %s has the numbers of its settings', (name) => {
+  const { forwardPoints, points, steps, network, training } = part1Settings[name]
+  const numbers = [forwardPoints, points, steps, `${network.layers} × ${network.width}`, `${training.steps} × ${training.batch}`].join(' | ')
+  expect(rowOf(name)).toContain(`| ${numbers} |`)
 })

@@ -81,7 +81,7 @@ describe('a process that is interrupted', () => {
     inTemporaryFolder(async (out) => {
       const ended = await interrupted(manner, ['--out', out], [[0, signal]])
       expect(ended).toMatchObject({ code, by: null })
-      expect(ended.stderr).toBe('interrupted; what is done is kept, --resume goes on from there\n')
+      expect(ended.stderr).toBe('interrupted; the files that were finished are kept, --resume goes on from them\n')
       expect(ended.ms).toBeLessThan(1000)
       expect(kept(out)).toEqual(whatWasDone)
     }),

@@ -107,7 +107,7 @@ function unreadOptions(options: RunOptions, parts: readonly Part[]): string[] {
 
 function explain(error: unknown, { stderr, env }: Host): number {
   if (error instanceof InterruptedError) {
-    stderr.write('interrupted; what is done is kept, --resume goes on from there\n')
+    stderr.write('interrupted; the files that were finished are kept, --resume goes on from them\n')
     return exitCode[error.by]
   }
   const stack = error instanceof Error && env['SBGM_DEBUG'] === '1' ? error.stack : undefined

@@ -7,7 +7,7 @@ export { cosineDecay, type CosineDecayOptions, type LearningRate } from './learn
 export { parametersFromHost, parametersToHost } from './named-parameters'
 export { NonFiniteLossError, type StepReport } from './non-finite-loss-error'
 export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors'
-export { eagerRunner, type HostBatch, type StepOutcome, type StepRunner } from './step-runner'
+export { eagerRunner, type BatchArray, type HostBatch, type StepOutcome, type StepRunner } from './step-runner'
 export { train, type TrainedParameters, type TrainEvent, type TrainRun } from './train'
 export {
   trainStep, type Batch, type Loss, type ScheduledRates, type TrainingTensors, type TrainStep, type TrainStepOptions, type TrainStepResult,

@@ -39,6 +39,25 @@ describe('the eager runner', () => {
     expect(outcome.gradientNorm).toBe(7)
   })
 
+  it('takes float64 arrays as a HostState has them, rounded to float32: the same outcome bit for bit', async () => {
+    const wide = { data: Float64Array.of(0.1, 0.2, 0.3, 0.4), shape: [2, 2] }
+    const narrow = { data: Float32Array.from(wide.data), shape: [2, 2] }
+    const [a, b] = await Promise.all([wide, narrow].map((array) => eagerRunner(running(sumStep)).run(made(), { x: array }, [0.5, 0, 0, 7])))
+    expect(a.loss).toBe(b.loss)
+    expect(await a.tensors.parameters.data()).toEqual(await b.tensors.parameters.data())
+  })
+
+  it('refuses an array that is not typed or does not fill its shape by its name in the batch, and leaves nothing behind', async () => {
+    const tensors = made()
+    const leak = await tensorLeak(async () => {
+      const run = (array: { data: Float32Array; shape: number[] }) => eagerRunner(running(sumStep)).run(tensors, { x: array }, [0, 0, 0, 0])
+      await expect(run({ data: [1, 2] as unknown as Float32Array, shape: [2] })).rejects.toThrow('batch.x.data must be a Float32Array or a Float64Array; got [1, 2].')
+      await expect(run({ data: Float32Array.of(1, 2, 3), shape: [2] })).rejects.toThrow('batch.x with 3 numbers must have shape of that many numbers; got (2).')
+    })
+    expect(leak).toEqual(noLeak)
+    dispose(tensors)
+  })
+
   it('gives the step tensors of the batch\'s shapes', async () => {
     let shape: number[] = []
     const spy = running((tensors, batch, rates) => {

@@ -192,7 +192,7 @@ describe('whatever ends a run', () => {
     const misshapen = runOf({ batch: () => ({ x: { data: inputs, shape: [3, 3] }, y: { data: targets, shape: [samples] } }) })
     const leak = await tensorLeak(async () => {
       await expect(finish(run)).rejects.toBe(lost)
-      await expect(finish(misshapen)).rejects.toThrow('9')
+      await expect(finish(misshapen)).rejects.toThrow('batch.x with 64 numbers must have shape of that many numbers; got (3, 3).')
     })
     expect(leak).toEqual(noLeak)
   })

@@ -14,7 +14,7 @@ export interface TrainRun {
   readonly params: Params
   /** The number of steps. */
   readonly steps: number
-  /** The batch of step number `step`, from 1: a function of that number alone, so that a run can be repeated and resumed. */
+  /** The batch of step number `step`, from 1: a function of that number alone, so that a run can be repeated. */
   readonly batch: (step: number) => HostBatch | Promise<HostBatch>
   /** The learning rate of each step. */
   readonly learningRate: LearningRate

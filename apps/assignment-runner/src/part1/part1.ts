@@ -24,9 +24,10 @@ export const part1: Part = {
   async run(context) {
     const { folder, profile, seed, resume, signal, progress } = context
     const settings = part1Settings[profile]
+    if (profile === 'smoke') progress.note('  profile smoke: a small network and few points, to try the program; the bars are made for quick and full')
 
     const earlier = resume ? loadScoreNetwork(folder, settings) : undefined
-    if (earlier) progress.note('score network: taken from the earlier run')
+    if (earlier) progress.note('  score network: taken from the earlier run')
     const trained = earlier ?? (await trainScore(settings, context))
     try {
       if (!earlier) await saveScoreNetwork(folder, settings, trained)

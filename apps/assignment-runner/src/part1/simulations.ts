@@ -42,7 +42,7 @@ type Context = Pick<PartContext, 'seed' | 'signal' | 'progress'>
 export async function runSimulations(settings: Part1Settings, model: Predictor<Prediction>, context: Context): Promise<Simulations> {
   const { seed, signal, progress } = context
   const { forwardPoints, points, steps } = settings
-  progress.note('exact marginals at every time of the grid')
+  progress.note('  exact marginals at every time of the grid')
   const marginals = await exactMarginals(uniformGrid({ from: 0, to: 1, steps }), signal)
   const space = tensorSpace
   const exactScore = target.predictor('score', space)
