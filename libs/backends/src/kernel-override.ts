@@ -4,7 +4,7 @@ const marker: unique symbol = Symbol.for('@sbgm/backends.kernel-override') as ne
 
 /** An override as it stands in the kernel registry: it remembers what it replaced and how often it was asked for. */
 interface KernelOverride extends KernelConfig {
-  readonly [marker]: { readonly original: KernelConfig; holders: number }
+  readonly [marker]: { readonly original: KernelConfig | undefined; holders: number }
 }
 
 /** Which kernel to replace, and by what. */
@@ -32,8 +32,31 @@ export function overrideKernel({ kernelName, backendName, replace }: OverrideOpt
         `Import the package of backend '${backendName}' first.`,
     )
   }
-  const override = isOverride(registered) ? registered : install(registered, replace)
-  const state = override[marker]
+  return hold(isOverride(registered) ? registered : install({ ...registered, kernelFunc: replace(registered.kernelFunc) }, registered))
+}
+
+/**
+ * Registers a kernel that a backend lacks, or in place of the one it has; counted as {@link overrideKernel} is. The last
+ * holder's giving up leaves what was there before: the kernel of that time, or none.
+ *
+ * @returns a function that gives this hold up; calling it again does nothing.
+ */
+export function provideKernel(kernel: KernelConfig): () => void {
+  const registered = getKernel(kernel.kernelName, kernel.backendName) as KernelConfig | undefined
+  return hold(registered !== undefined && isOverride(registered) ? registered : install(kernel, registered))
+}
+
+const isOverride = (kernel: KernelConfig): kernel is KernelOverride => marker in kernel
+
+function install(kernel: KernelConfig, original: KernelConfig | undefined): KernelOverride {
+  const override: KernelOverride = { ...kernel, [marker]: { original, holders: 0 } }
+  if (original !== undefined) unregisterKernel(kernel.kernelName, kernel.backendName) // registering over an existing kernel warns
+  registerKernel(override)
+  return override
+}
+
+function hold(override: KernelOverride): () => void {
+  const { kernelName, backendName, [marker]: state } = override
   state.holders++
   let held = true
   return () => {
@@ -41,19 +64,6 @@ export function overrideKernel({ kernelName, backendName, replace }: OverrideOpt
     held = false
     if (--state.holders > 0 || getKernel(kernelName, backendName) !== override) return
     unregisterKernel(kernelName, backendName)
-    registerKernel(state.original)
+    if (state.original !== undefined) registerKernel(state.original)
   }
-}
-
-const isOverride = (kernel: KernelConfig): kernel is KernelOverride => marker in kernel
-
-function install(original: KernelConfig, replace: OverrideOptions['replace']): KernelOverride {
-  const override: KernelOverride = {
-    ...original,
-    kernelFunc: replace(original.kernelFunc),
-    [marker]: { original, holders: 0 },
-  }
-  unregisterKernel(original.kernelName, original.backendName) // registering over an existing kernel warns
-  registerKernel(override)
-  return override
 }
