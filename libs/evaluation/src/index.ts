@@ -1,3 +1,10 @@
+export { accuracy, classHistogram, entropyBits, entropyNats } from './class-histogram'
+export {
+  type ConfidenceOptions, confidentlyCorrectShare, confidentShare, predictedClasses, softmax,
+} from './class-probabilities'
+export { featureStatistics, type FeatureStatistics } from './feature-statistics'
+export { frechetDistance } from './frechet-distance'
+export { addGaussianNoise, clampImages } from './image-values'
 export { kolmogorovCriticalValue, kolmogorovPValue } from './kolmogorov-law'
 export { kolmogorovSmirnov } from './kolmogorov-smirnov'
 export { relativeL2, type RelativeL2Options } from './relative-l2'
