@@ -1,2 +1,7 @@
+export { imageClassifier, type ImageClassification, type ImageClassifier, type ImageClassifierOptions } from './image-classifier'
 export { scoreMlp, type ScoreMlpOptions } from './score-mlp'
 export { sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from './time-embedding'
+export type { BodyOptions } from './body-options'
+export type { DropoutMask, DropoutMaskOptions } from './dropout'
+export type { Layer, ParameterSpec } from './layer'
+export { unet, type UNet, type UNetOptions } from './unet'

@@ -1,16 +1,37 @@
-import { fillNormal } from '@sbgm/sde-core'
-import { add, matMul, mul, sigmoid, tensor, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
+import type { Params } from '@sbgm/sde-core'
+import { add, matMul, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
+import type { Layer } from './layer'
+
+export { silu } from './silu'
 
 /** x · kernel + bias for x of shape (batch, in), kernel (in, out), bias (out,). */
 export const linear = (x: Tensor2D, kernel: Tensor, bias: Tensor): Tensor2D =>
   tidy(() => add(matMul(x, kernel as Tensor2D), bias) as Tensor2D)
 
-/** SiLU, x · sigmoid(x). @see Elfwing et al. 2017, arXiv:1702.03118. */
-export const silu = <T extends Tensor>(x: T): T => tidy(() => mul(x, sigmoid(x)) as T)
+/** What {@link linearLayer} is made of. */
+export interface LinearOptions {
+  /** Numbers per row. */
+  readonly inputs: number
+  /** Numbers per row of its output. */
+  readonly outputs: number
+  /** How many rows there are in one sample. @defaultValue 1 */
+  readonly rows?: number
+  /** What the kernel starts as. @defaultValue N(0, 1/inputs) */
+  readonly start?: 'zeros' | number
+}
 
-/** A kernel of shape (in, out) with normal entries of the given standard deviation, the same for the same seed and name. */
-export function normalKernel(name: string, seed: number, [rows, columns]: readonly [number, number], std: number): Tensor2D {
-  const values = new Float32Array(rows * columns)
-  fillNormal(values, values.length, { seed, stream: `init/${name}`, step: 0, firstSample: 0, draw: 0 })
-  return tensor(values.map((value) => std * value), [rows, columns]) as Tensor2D
+/** The layer x · kernel + bias, with `<name>.kernel` (in, out) and `<name>.bias` (out,). */
+export function linearLayer(name: string, { inputs, outputs, rows = 1, start = 1 / Math.sqrt(inputs) }: LinearOptions) {
+  const layer: Layer = {
+    name,
+    operation: 'linear',
+    output: rows === 1 ? [outputs] : [rows, outputs],
+    parameters: [
+      { name: `${name}.kernel`, shape: [inputs, outputs], start },
+      { name: `${name}.bias`, shape: [outputs], start: 'zeros' },
+    ],
+    multiplyAdds: rows * inputs * outputs,
+  }
+  const apply = (params: Params, x: Tensor2D): Tensor2D => linear(x, params[`${name}.kernel`], params[`${name}.bias`])
+  return { layer, apply }
 }

@@ -1,6 +1,8 @@
 import { InvalidArgumentError, ShapeError, type Network, type Params, type Prediction } from '@sbgm/sde-core'
-import { add, matMul, tidy, zeros, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
-import { linear, normalKernel, silu } from './linear'
+import { add, matMul, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
+import { checkParams, initialParams, type Layer } from './layer'
+import { linear } from './linear'
+import { silu } from './silu'
 import { sinusoidalEmbedding } from './time-embedding'
 
 /** Settings of {@link scoreMlp}. */
@@ -33,7 +35,7 @@ export interface ScoreMlpOptions<P extends Prediction> {
  * cos² + sin² = 1; biases and the output start at zero.
  *
  * @returns a network whose `apply` throws ShapeError where x, t or a parameter has another shape, and InvalidArgumentError
- * for a missing parameter
+ * for a missing or foreign parameter, or a label
  * @throws InvalidArgumentError unless dim, width and layers are positive integers, timeFeatures an even one, and timeScale is
  * positive.
  * @example
@@ -55,31 +57,15 @@ export function scoreMlp<P extends Prediction>(options: ScoreMlpOptions<P>): Net
   }
   if (!(timeScale > 0 && Number.isFinite(timeScale))) throw new InvalidArgumentError('timeScale', timeScale, 'a positive number')
   const hidden = Array.from({ length: layers - 1 }, (_, i) => `hidden.${i}`)
-  const shapes: Readonly<Record<string, readonly number[]>> = {
-    'input.kernel': [dim, width],
-    'time.kernel': [timeFeatures, width],
-    'input.bias': [width],
-    ...Object.fromEntries(hidden.flatMap((name) => [[`${name}.kernel`, [width, width]], [`${name}.bias`, [width]]])),
-    'output.kernel': [width, dim],
-    'output.bias': [dim],
-  }
+  const chain = perceptronLayers(dim, width, hidden, timeFeatures)
   return Object.freeze<Network<P>>({
     predicts,
-    init(seed) {
-      const start = (name: string, shape: readonly number[]): Tensor => {
-        if (name.endsWith('.bias') || name === 'output.kernel') return zeros([...shape])
-        const squaredInput = name === 'time.kernel' ? timeFeatures / 2 : shape[0] // cos² + sin² = 1
-        return normalKernel(name, seed, [shape[0], shape[1]], 1 / Math.sqrt(squaredInput))
-      }
-      return Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, start(name, shape)]))
-    },
-    apply(params, x, t) {
+    init: (seed) => initialParams(chain, seed),
+    apply(params, x, t, { label } = {}) {
       if (x.shape.length !== 2 || x.shape[1] !== dim) throw new ShapeError('x', `(batch, ${dim})`, x.shape)
       if (t.shape.length !== 1 || t.shape[0] !== x.shape[0]) throw new ShapeError('t', [x.shape[0]], t.shape)
-      for (const [name, shape] of Object.entries(shapes)) {
-        if (params[name] === undefined) throw new InvalidArgumentError('params', Object.keys(params), `those of this network, with ${name}`)
-        if (params[name].shape.join() !== shape.join()) throw new ShapeError(`the parameter ${name}`, shape, params[name].shape)
-      }
+      if (label !== undefined) throw new InvalidArgumentError('conditions.label', label.shape, 'left out, since this network has no classes')
+      checkParams(params, chain)
       return tidy(() => forward(params, x as Tensor2D, t))
     },
   })
@@ -90,4 +76,19 @@ export function scoreMlp<P extends Prediction>(options: ScoreMlpOptions<P>): Net
     for (const name of hidden) h = silu(linear(h, params[`${name}.kernel`], params[`${name}.bias`]))
     return linear(h, params['output.kernel'], params['output.bias'])
   }
+}
+
+/** The layers in the order of their work; the time's kernel stands between the first layer's kernel and bias, which it shares. */
+function perceptronLayers(dim: number, width: number, hidden: readonly string[], timeFeatures: number): readonly Layer[] {
+  const kernel = (name: string, rows: number, columns: number, start: 'zeros' | number = 1 / Math.sqrt(rows)) =>
+    ({ name: `${name}.kernel`, shape: [rows, columns], start }) as const
+  const bias = (name: string, columns: number) => ({ name: `${name}.bias`, shape: [columns], start: 'zeros' }) as const
+  const layer = (name: string, output: number, parameters: Layer['parameters']): Layer =>
+    ({ name, operation: 'linear', output: [output], parameters, multiplyAdds: parameters[0].shape[0] * output })
+  return [
+    layer('input', width, [kernel('input', dim, width)]),
+    layer('time', width, [kernel('time', timeFeatures, width, Math.sqrt(2 / timeFeatures)), bias('input', width)]), // cos² + sin² = 1
+    ...hidden.map((name) => layer(name, width, [kernel(name, width, width), bias(name, width)])),
+    layer('output', dim, [kernel('output', width, dim, 'zeros'), bias('output', dim)]),
+  ]
 }
