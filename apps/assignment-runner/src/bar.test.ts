@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest'
-import { atMost, limitText, within } from './bar'
+import { atLeast, atMost, limitText, within } from './bar'
 
 it('atMost passes up to its limit and not past it', () => {
   expect(atMost('e', 0.05, 0.05)).toEqual({ name: 'e', value: 0.05, limit: 0.05, pass: true })
   expect(atMost('e', 0.0501, 0.05).pass).toBe(false)
+})
+
+it('atLeast passes down to its limit and not below it', () => {
+  expect(atLeast('share', 0.8, 0.8)).toEqual({ name: 'share', value: 0.8, limit: { min: 0.8 }, pass: true })
+  expect(atLeast('share', 0.7999, 0.8).pass).toBe(false)
 })
 
 it('within passes at both ends and not past them', () => {
@@ -16,11 +21,14 @@ it('within passes at both ends and not past them', () => {
 it('NaN passes no bar, whether it is the value or the limit', () => {
   expect(atMost('e', NaN, 1).pass).toBe(false)
   expect(atMost('e', 0, NaN).pass).toBe(false)
+  expect(atLeast('e', NaN, 1).pass).toBe(false)
+  expect(atLeast('e', 0, NaN).pass).toBe(false)
   expect(within('m', NaN, 0, 1).pass).toBe(false)
   expect(within('m', 0, 0, NaN).pass).toBe(false)
 })
 
 it('a limit reads as people write it', () => {
   expect(limitText(0.0067600001)).toBe('≤ 0.00676')
+  expect(limitText(atLeast('share', 1, 0.95 * 0.9734).limit)).toBe('≥ 0.9247')
   expect(limitText(within('m', 0, -3, 0.05).limit)).toBe('-3.05 … -2.95')
 })

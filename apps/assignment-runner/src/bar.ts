@@ -1,5 +1,5 @@
-/** At most this number, or within these two, both included. */
-export type Limit = number | { readonly min: number; readonly max: number }
+/** At most this number, at least `min`, or within `min` and `max`; the limit itself included. */
+export type Limit = number | { readonly min: number; readonly max?: number }
 
 /** One promise of a part about its result: a measured value against its limit. */
 export interface Bar {
@@ -14,15 +14,21 @@ export function atMost(name: string, value: number, limit: number): Bar {
   return { name, value, limit, pass: value <= limit }
 }
 
+/** A bar that holds where value ≥ limit. NaN never passes. */
+export function atLeast(name: string, value: number, limit: number): Bar {
+  return { name, value, limit: { min: limit }, pass: value >= limit }
+}
+
 /** A bar that holds where |value − target| ≤ tolerance. NaN never passes. */
 export function within(name: string, value: number, target: number, tolerance: number): Bar {
   const limit = { min: tidied(target - tolerance), max: tidied(target + tolerance) }
   return { name, value, limit, pass: value >= limit.min && value <= limit.max }
 }
 
-/** A limit as people read it: `≤ 0.05`, `0.48 … 0.52`. */
+/** A limit as people read it: `≤ 0.05`, `≥ 0.8`, `0.48 … 0.52`. */
 export function limitText(limit: Limit): string {
-  return typeof limit === 'number' ? `≤ ${shortNumber(limit)}` : `${shortNumber(limit.min)} … ${shortNumber(limit.max)}`
+  if (typeof limit === 'number') return `≤ ${shortNumber(limit)}`
+  return limit.max === undefined ? `≥ ${shortNumber(limit.min)}` : `${shortNumber(limit.min)} … ${shortNumber(limit.max)}`
 }
 
 /** Four significant digits, without trailing zeros. */

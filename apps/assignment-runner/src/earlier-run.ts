@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
-import type { Bar } from './bar'
+import type { Bar, Limit } from './bar'
 import type { PartConfiguration } from './configuration'
 import { RunError } from './errors'
 import { isInside, type FileRecord } from './file-record'
@@ -78,9 +78,12 @@ function barEntry(value: unknown): Bar | undefined {
   return { name: value['name'], value: measured, limit, pass: value['pass'] }
 }
 
-function range(bound: Readonly<Record<string, unknown>>): { readonly min: number; readonly max: number } | undefined {
-  const [min, max] = [plainNumber(bound['min']), plainNumber(bound['max'])]
-  return min === undefined || max === undefined ? undefined : { min, max }
+function range(bound: Readonly<Record<string, unknown>>): Exclude<Limit, number> | undefined {
+  const min = plainNumber(bound['min'])
+  if (min === undefined) return undefined
+  if (bound['max'] === undefined) return { min }
+  const max = plainNumber(bound['max'])
+  return max === undefined ? undefined : { min, max }
 }
 
 function fileEntry(value: unknown): FileRecord | undefined {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBackend } from '@sbgm/backends'
 import { expect, it } from 'vitest'
-import { within } from './bar'
+import { atLeast, within } from './bar'
 import { determinismOf } from './determinism'
 import { readEarlierRun } from './earlier-run'
 import type { Manifest } from './manifest'
@@ -76,10 +76,12 @@ it('is there from the start, grows with each file, and says running until the pa
 
 it('reads back as it was written, a bar that is NaN included', () =>
   inTemporaryFolder(async (out) => {
-    const run = () => Promise.resolve({ metrics: {}, bars: [within('mean', NaN, 3, 0.5)] })
+    const run = () => Promise.resolve({ metrics: {}, bars: [within('mean', NaN, 3, 0.5), atLeast('share', 0.9, 0.8)] })
     await runAssignment(['--out', out], standInHost([standInPart(1, { run })]))
-    const bar = readEarlierRun(out)?.parts[0]?.bars[0]
-    expect(bar).toEqual({ name: 'mean', value: NaN, limit: { min: 2.5, max: 3.5 }, pass: false })
+    expect(readEarlierRun(out)?.parts[0]?.bars).toEqual([
+      { name: 'mean', value: NaN, limit: { min: 2.5, max: 3.5 }, pass: false },
+      { name: 'share', value: 0.9, limit: { min: 0.8 }, pass: true },
+    ])
   }))
 
 it.each([
