@@ -6,5 +6,8 @@ export interface HostArray {
   readonly shape: readonly number[]
 }
 
+/** Arrays by the names of a network's parameters. */
+export type HostArrays = Readonly<Record<string, HostArray>>
+
 /** How many numbers a shape holds; 1 for a scalar's, (). */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, axis) => product * axis, 1)

@@ -6,6 +6,15 @@ export function writeFloats(target: Uint8Array, values: Float32Array, littleEndi
   if (!littleEndian) reverseWords(target)
 }
 
+/** The bytes of float32 numbers, little-endian: a view of them, or a copy where the host is big-endian. */
+export function littleEndianBytes(values: Float32Array, littleEndian = hostIsLittleEndian): Uint8Array {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+  if (littleEndian) return bytes
+  const copy = bytes.slice()
+  reverseWords(copy)
+  return copy
+}
+
 /** The float32 numbers of little-endian bytes, as a copy: the bytes may lie at any offset. */
 export function readFloats(source: Uint8Array, littleEndian = hostIsLittleEndian): Float32Array {
   const bytes = new Uint8Array(source.length)

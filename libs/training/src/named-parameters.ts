@@ -1,6 +1,7 @@
-import { InvalidArgumentError, ShapeError, type Params } from '@sbgm/sde-core'
+import type { Params } from '@sbgm/sde-core'
 import { tensor } from '@tensorflow/tfjs-core'
-import { sizeOf, type HostArray } from './host-array'
+import type { HostArray, HostArrays } from './host-array'
+import { checkArrays } from './host-parameters'
 
 /**
  * Reads parameters back to the host, for a file.
@@ -24,14 +25,8 @@ export async function parametersToHost(params: Params): Promise<Record<string, H
  * @throws ShapeError naming the first parameter whose shape differs; InvalidArgumentError naming the first that is missing,
  * or the first that the network does not have.
  */
-export function parametersFromHost(arrays: Readonly<Record<string, HostArray>>, like: Params): Params {
-  for (const [name, { shape }] of Object.entries(like)) {
-    if (!Object.hasOwn(arrays, name)) throw new InvalidArgumentError('arrays', Object.keys(arrays), `a checkpoint of this network, with the parameter ${name}`)
-    const { data, shape: actual } = arrays[name]
-    if (actual.join() !== shape.join()) throw new ShapeError(`the parameter ${name} of the checkpoint`, shape, actual)
-    if (data.length !== sizeOf(shape)) throw new ShapeError(`the data of the parameter ${name}`, [sizeOf(shape)], [data.length])
-  }
-  const foreign = Object.keys(arrays).find((name) => !Object.hasOwn(like, name))
-  if (foreign !== undefined) throw new InvalidArgumentError('arrays', foreign, 'a checkpoint of this network, without other parameters')
-  return Object.fromEntries(Object.keys(like).map((name) => [name, tensor(arrays[name].data.slice(), [...arrays[name].shape])]))
+export function parametersFromHost(arrays: HostArrays, like: Params): Params {
+  const names = Object.keys(like)
+  checkArrays(arrays, { names, shapes: names.map((name) => like[name].shape) }, 'arrays')
+  return Object.fromEntries(names.map((name) => [name, tensor(arrays[name].data.slice(), [...arrays[name].shape])]))
 }

@@ -62,6 +62,10 @@ async function finish(run: TrainRun): Promise<{ events: TrainEvent[], trained: T
   }
 }
 
+/** What events say of the training itself, without clock and snapshot. */
+const reportsOf = (events: readonly TrainEvent[]) =>
+  events.map(({ step, loss, meanLoss, gradientNorm, learningRate }) => ({ step, loss, meanLoss, gradientNorm, learningRate }))
+
 const release = ({ params, average }: TrainedParameters) => dispose([...Object.values(params), ...Object.values(average)])
 
 describe('training', () => {
@@ -102,7 +106,7 @@ describe('training', () => {
     })
     const outcome = async (stream: string) => {
       const { events, trained } = await finish(runOf({ steps: 20, batch: noisy(stream) }))
-      return { events, params: await parametersToHost(trained.params), average: await parametersToHost(trained.average) }
+      return { reports: reportsOf(events), params: await parametersToHost(trained.params), average: await parametersToHost(trained.average) }
     }
     const first = await outcome('a')
     expect(await outcome('a')).toEqual(first)

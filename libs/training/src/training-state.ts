@@ -1,0 +1,66 @@
+import { InvalidArgumentError } from '@sbgm/sde-core'
+import { dispose, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core'
+import type { ParameterLayout } from './flat-parameters'
+import type { HostArrays } from './host-array'
+import { checkArrays, flattenArrays, unflattenArrays } from './host-parameters'
+import type { RunRecord } from './run-record'
+import type { TrainingTensors } from './train-step'
+
+/** The four groups of arrays in a state, each with all of the network's parameters by name. */
+export const stateGroups = ['parameters', 'average', 'first', 'second'] as const
+
+/**
+ * All that a training run is after a step: plain data on the host. A run that starts from it goes on as if it had never
+ * stopped, bit for bit on a deterministic backend.
+ *
+ * It holds no data cursor and no noise counters: batches, noise, learning rate and decay are functions of the step's number
+ * alone, so `step` is the cursor and the counter. What those functions themselves depend on, such as a seed, belongs in `record`.
+ */
+export interface TrainingState {
+  /** The number of steps made, at least 1. The next one is `step + 1`. */
+  readonly step: number
+  /** Time spent training until here, in seconds; of all parts of the run together. */
+  readonly seconds: number
+  /** The running mean of the loss after `step`. */
+  readonly meanLoss: number
+  /** What the run was made with; compared when it goes on. */
+  readonly record: RunRecord
+  /** The weights. */
+  readonly parameters: HostArrays
+  /** Their exponential moving average: the weights to use. */
+  readonly average: HostArrays
+  /** The optimiser's mean gradient. */
+  readonly first: HostArrays
+  /** The optimiser's mean squared gradient. */
+  readonly second: HostArrays
+}
+
+/** The numbers of a state that no array holds. */
+export type StateNumbers = Pick<TrainingState, 'step' | 'seconds' | 'meanLoss' | 'record'>
+
+/** Reads a run's tensors back; they are borrowed. */
+export async function stateFromTensors(tensors: TrainingTensors, layout: ParameterLayout, numbers: StateNumbers): Promise<TrainingState> {
+  const read = async (tensor: Tensor1D) => unflattenArrays((await tensor.data()) as Float32Array, layout)
+  const [parameters, average, first, second] = await Promise.all(stateGroups.map((group) => read(tensors[group])))
+  return { ...numbers, parameters, average, first, second }
+}
+
+/**
+ * The tensors of a saved state, owned by the caller.
+ *
+ * @throws InvalidArgumentError for a number of steps that is none; ShapeError or InvalidArgumentError naming the first parameter
+ * that does not fit the layout.
+ */
+export function tensorsFromState(state: TrainingState, layout: ParameterLayout): TrainingTensors {
+  if (!(Number.isSafeInteger(state.step) && state.step >= 1)) throw new InvalidArgumentError('from.step', state.step, 'an integer of at least 1')
+  for (const group of stateGroups) checkArrays(state[group], layout, `from.${group}`)
+  const made: Tensor1D[] = []
+  try {
+    for (const group of stateGroups) made.push(tensor1d(flattenArrays(state[group], layout)))
+  } catch (error) {
+    dispose(made)
+    throw error
+  }
+  const [parameters, average, first, second] = made
+  return { parameters, average, first, second }
+}
