@@ -1,5 +1,6 @@
 import { type Extent, niceDomain } from './axis'
 import { type ColorBar, colorBarWidth, drawColorBar, measureColorBar } from './color-bar'
+import { layoutNote, layoutTitle, padding, svgDocument } from './figure-document'
 import { checkPositive } from './input-checks'
 import { layoutLegend } from './legend'
 import { layoutNotes, type Notes } from './notes'
@@ -7,9 +8,7 @@ import { dataExtent, type Panel, unionExtent } from './panel'
 import type { Margins } from './panel-axes'
 import { drawPanel, measurePanel, type PanelSetting } from './panel-drawing'
 import { fitsOneLine, type HeadingForm } from './panel-heading'
-import { element, px } from './svg'
-import { linesHeight, textBlock, wrapText } from './text'
-import { theme } from './theme'
+import { px } from './svg'
 
 /** What a place in the grid of a figure holds; `null` leaves it empty. */
 export type Cell = Panel | ColorBar | Notes | null
@@ -44,16 +43,10 @@ export interface FigureOptions {
   readonly legend?: 'panels' | 'shared'
 }
 
-const padding = 28
 const columnGap = 22
 const barGap = 12
 const rowGap = 16
 const leastPlotWidth = 60
-const styles = {
-  title: { size: theme.size.title, weight: 600 as const },
-  subtitle: { size: theme.size.subtitle, fill: theme.softInk },
-  note: { size: theme.size.note, fill: theme.softInk },
-}
 
 /**
  * Panels in a grid as one SVG: the plot areas of a column share their left and right edges, those of a row their top and
@@ -105,10 +98,10 @@ export function figure(options: FigureOptions): string {
     })
     y = top + height + Math.max(...margins.map((margin) => margin.bottom)) + rowGap
   }
-  const noteLines = options.note === undefined ? [] : wrapText(options.note, styles.note, width - 2 * padding)
-  parts.push(textBlock(padding, y, noteLines, styles.note))
-  const total = Math.ceil(y + (noteLines.length > 0 ? linesHeight(noteLines.length, styles.note) : -rowGap) + padding * 0.75)
-  return document(width, total, options.title, parts.join('\n'))
+  const note = layoutNote(options.note, y, width - 2 * padding)
+  parts.push(note.svg)
+  const total = Math.ceil(y + (note.height > 0 ? note.height : -rowGap) + padding * 0.75)
+  return svgDocument(width, total, options.title, parts.join('\n'))
 }
 
 const round = (value: number): number => Math.round(value) // plot areas on whole pixels: crisp frames
@@ -188,24 +181,11 @@ function spread(kind: 'linear' | 'log', value: number): Extent {
 
 function layoutHead({ title, subtitle, rows, legend }: FigureOptions, width: number): { height: number; svg: string } {
   const inner = width - 2 * padding
-  const [titleLines, subtitleLines] = [wrapText(title ?? '', styles.title, inner), wrapText(subtitle ?? '', styles.subtitle, inner)]
   const panels = rows.flatMap(({ cells }) => cells).filter((cell): cell is Panel => cell?.kind === 'panel')
   const ground = panels.flatMap(({ layers }) => layers).find((layer) => layer.ground)?.ground?.color
   const keys = layoutLegend(legend === 'shared' ? panels.flatMap(({ layers }) => layers.flatMap((layer) => layer.keys)) : [], inner, ground)
-  const subtitleTop = padding + linesHeight(titleLines.length, styles.title) + (titleLines.length > 0 ? 2 : 0)
-  const legendTop = subtitleTop + linesHeight(subtitleLines.length, styles.subtitle) + (keys.height > 0 ? 10 : 0)
+  const heading = layoutTitle(title, subtitle, inner)
+  const legendTop = heading.bottom + (keys.height > 0 ? 10 : 0)
   const height = legendTop + keys.height - padding
-  return {
-    height: height > 0 ? height + 14 : 0,
-    svg: textBlock(padding, padding, titleLines, styles.title)
-      + textBlock(padding, subtitleTop, subtitleLines, styles.subtitle)
-      + keys.draw(padding, legendTop),
-  }
-}
-
-function document(width: number, height: number, title: string | undefined, content: string): string {
-  return element('svg', {
-    xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `0 0 ${px(width)} ${px(height)}`,
-    role: 'img', 'aria-label': title, 'font-family': theme.fontFamily,
-  }, `\n${element('rect', { width, height, fill: theme.background })}\n${content}\n`) + '\n'
+  return { height: height > 0 ? height + 14 : 0, svg: heading.svg + keys.draw(padding, legendTop) }
 }

@@ -1,3 +1,4 @@
+export { animation, type AnimationOptions } from './animation'
 export type { AxisOptions, Extent } from './axis'
 export { band, type BandOptions } from './band'
 export { bars, type BarsOptions } from './bars'
@@ -8,7 +9,11 @@ export {
   densityHeatmap, type DensityHeatmapLabels, type DensityHeatmapOptions, type DistanceCurve, type Trajectory,
 } from './density-heatmap'
 export { type Cell, figure, type FigureOptions, type FigureRow } from './figure'
+export { filmStrip, type FilmStripOptions } from './film-strip'
 export { heatmap, type HeatmapOptions } from './heatmap'
+export { imageGrid, type ImageGridOptions } from './image-grid'
+export { encodePng, imageGridRaster, type ImageGridRasterOptions, type Raster } from './image-grid-raster'
+export type { ImageSet } from './images'
 export type { Frame, Layer, LayerGround, LegendKey, MarginLabel } from './layer'
 export { limit, type LimitOptions } from './limit'
 export { line, type LineOptions } from './line'
