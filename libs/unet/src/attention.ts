@@ -1,4 +1,4 @@
-import { add, matMul, mul, reshape, softmax, split, tidy, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
+import { add, matMul, mul, reshape, softmax, tidy, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { groupNorm } from './group-norm'
 import type { Block, ImageShape } from './layer'
 import { linearLayer } from './linear'
@@ -21,12 +21,15 @@ export function attentionBlock(name: string, { shape, groups }: AttentionBlockOp
   const [height, width, channels] = shape
   const pixels = height * width
   const norm = groupNorm(`${name}.norm`, { shape, groups })
-  const project = linearLayer(`${name}.qkv`, { inputs: channels, outputs: 3 * channels, rows: pixels })
+  // three products rather than one that is split: on wasm splitting rows, and its gradient, cost more than multiplying
+  const [query, key, value] = ['query', 'key', 'value'].map((part) => linearLayer(`${name}.${part}`, { inputs: channels, outputs: channels, rows: pixels }))
   const out = linearLayer(`${name}.output`, { inputs: channels, outputs: channels, rows: pixels, start: 'zeros' })
   return {
     layers: [
       norm.layer,
-      project.layer,
+      query.layer,
+      key.layer,
+      value.layer,
       { name: `${name}.weights`, operation: 'softmax q kᵀ', output: [pixels, pixels], parameters: [], multiplyAdds: pixels * pixels * channels },
       { name: `${name}.values`, operation: 'weights · v', output: [pixels, channels], parameters: [], multiplyAdds: pixels * pixels * channels },
       out.layer,
@@ -36,7 +39,8 @@ export function attentionBlock(name: string, { shape, groups }: AttentionBlockOp
     apply: (params, x) =>
       tidy(() => {
         const rows = reshape(norm.apply(params, x), [-1, channels]) as Tensor2D
-        const [q, k, v] = split(project.apply(params, rows), 3, 1).map((part) => reshape(part, [-1, pixels, channels]) as Tensor3D)
+        const perSample = (part: typeof query) => reshape(part.apply(params, rows), [-1, pixels, channels]) as Tensor3D
+        const [q, k, v] = [query, key, value].map(perSample)
         const weights = softmax(matMul(mul(q, 1 / Math.sqrt(channels)) as Tensor3D, k, false, true))
         const seen = reshape(matMul(weights, v), [-1, channels]) as Tensor2D
         return add(x, reshape(out.apply(params, seen), x.shape))

@@ -14,7 +14,11 @@ export interface BodyOptions {
   readonly multipliers?: readonly number[]
   /** Residual blocks on each level on the way down, and as many on the way up. @defaultValue 1 */
   readonly blocksPerLevel?: number
-  /** The levels, from 0, whose blocks are each followed by attention. @defaultValue the lowest only */
+  /**
+   * The levels, from 0, that have attention: behind each of their blocks, the lowest in the middle of the network only.
+   *
+   * @defaultValue the lowest only
+   */
   readonly attentionLevels?: readonly number[]
   /** Groups of every group normalisation; divides the features of every level. @defaultValue 8 */
   readonly groups?: number

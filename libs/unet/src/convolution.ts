@@ -1,6 +1,7 @@
 import type { Params } from '@sbgm/sde-core'
-import { add, conv2d, tidy, type Tensor4D } from '@tensorflow/tfjs-core'
+import { conv2d, tidy, type Tensor4D } from '@tensorflow/tfjs-core'
 import type { ImageShape, Layer } from './layer'
+import { addBias } from './per-channel'
 
 /** What {@link convolution} is made of. */
 export interface ConvolutionOptions {
@@ -38,10 +39,9 @@ export function convolution(name: string, options: ConvolutionOptions) {
     ],
     multiplyAdds: output[0] * output[1] * fanIn * channels,
   }
+  /** The convolution without its bias, for those who add that themselves. */
+  const product = (params: Params, x: Tensor4D): Tensor4D => conv2d(x, params[`${name}.kernel`] as Tensor4D, stride, (size - 1) / 2)
   const apply = (params: Params, x: Tensor4D): Tensor4D =>
-    tidy(() => {
-      const product = conv2d(x, params[`${name}.kernel`] as Tensor4D, stride, (size - 1) / 2)
-      return bias === 'bias' ? add(product, params[`${name}.bias`]) : product
-    })
-  return { layer, output, apply }
+    bias === 'bias' ? tidy(() => addBias(product(params, x), params[`${name}.bias`])) : product(params, x)
+  return { layer, output, product, apply }
 }

@@ -1,8 +1,8 @@
 import type { Params } from '@sbgm/sde-core'
-import { concat, type Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor4D } from '@tensorflow/tfjs-core'
 import type { BodySettings } from './body-options'
 import { convolution } from './convolution'
-import { applyBlocks, levelBlock } from './encoder'
+import { levelBlock } from './encoder'
 import { groupNorm } from './group-norm'
 import type { Block, BlockContext, ImageShape } from './layer'
 import { silu } from './silu'
@@ -17,32 +17,30 @@ export function decoder(input: ImageShape, settings: BodySettings) {
   const { channels, multipliers, blocksPerLevel, groups, widths } = settings
   let shape = input
   const levels = multipliers.map((_, fromBelow) => multipliers.length - 1 - fromBelow).map((level) => {
-    const steps = Array.from({ length: blocksPerLevel }, (_, index) => {
-      const joined: ImageShape = [shape[0], shape[1], shape[2] + widths[level]]
-      const blocks = levelBlock(`up.${level}`, index, level, joined, settings)
-      shape = blocks[0].output
-      return blocks
+    const blocks = Array.from({ length: blocksPerLevel }, (_, index) => {
+      const block = levelBlock(`up.${level}`, index, { level, input: shape, joined: widths[level] }, settings)
+      shape = block.output
+      return block
     })
-    if (level === 0) return { steps, upsample: undefined }
+    if (level === 0) return { blocks, upsample: undefined }
     const upsample = convolution(`up.${level}.upsample`, { input: [2 * shape[0], 2 * shape[1], shape[2]], channels: widths[level - 1] })
     shape = upsample.output
-    return { steps, upsample }
+    return { blocks, upsample }
   })
   const norm = groupNorm('output.norm', { shape, groups })
   const last = convolution('output.conv', { input: shape, channels, start: 'zeros' })
-  const blocks = levels.flatMap(({ steps }) => steps.flat())
   return {
     layers: [
-      ...levels.flatMap(({ steps, upsample }) => [...steps.flat().flatMap(({ layers }) => layers), ...(upsample ? [upsample.layer] : [])]),
+      ...levels.flatMap(({ blocks, upsample }) => [...blocks.flatMap(({ layers }) => layers), ...(upsample ? [upsample.layer] : [])]),
       norm.layer,
       last.layer,
     ],
-    dropout: Object.assign({}, ...blocks.map(({ dropout }) => dropout)) as Block['dropout'],
+    dropout: Object.assign({}, ...levels.flatMap(({ blocks }) => blocks.map(({ dropout }) => dropout))) as Block['dropout'],
     apply(params: Params, features: Tensor4D, seen: readonly Tensor4D[], context: BlockContext): Tensor4D {
       const left = [...seen]
       let h = features
-      for (const { steps, upsample } of levels) {
-        for (const step of steps) h = applyBlocks(step, params, concat([h, left.pop() as Tensor4D], 3), context)
+      for (const { blocks, upsample } of levels) {
+        for (const block of blocks) h = block.apply(params, h, context, left.pop())
         if (upsample) h = upsample.apply(params, upsampleNearest(h))
       }
       return last.apply(params, silu(norm.apply(params, h)))

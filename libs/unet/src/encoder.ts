@@ -6,16 +6,31 @@ import { convolution } from './convolution'
 import type { Block, BlockContext, ImageShape } from './layer'
 import { residualBlock } from './residual-block'
 
-/** A residual block, and attention behind it where the level has some. */
-export function levelBlock(path: string, index: number, level: number, input: ImageShape, settings: BodySettings): readonly Block[] {
-  const { groups, timeWidth, widths, attentionLevels } = settings
-  const block = residualBlock(`${path}.block.${index}`, { input, channels: widths[level], groups, timeWidth })
-  return attentionLevels.includes(level) ? [block, attentionBlock(`${path}.attention.${index}`, { shape: block.output, groups })] : [block]
+/** Where a block of a level stands, and what comes in. */
+export interface LevelBlockOptions {
+  /** The level, from 0. */
+  readonly level: number
+  /** Shape of its input. */
+  readonly input: ImageShape
+  /** Channels of further features that it looks at. */
+  readonly joined?: number
 }
 
-/** Blocks one after the other. */
-export const applyBlocks = (blocks: readonly Block[], params: Params, x: Tensor4D, context: BlockContext): Tensor4D =>
-  blocks.reduce((h, block) => block.apply(params, h, context), x)
+/**
+ * A residual block, and attention behind it where the level has some. The lowest level has its attention in the middle of
+ * the network, between the two blocks there.
+ */
+export function levelBlock(path: string, index: number, { level, ...options }: LevelBlockOptions, settings: BodySettings): Block {
+  const { groups, timeWidth, widths, attentionLevels } = settings
+  const block = residualBlock(`${path}.block.${index}`, { ...options, channels: widths[level], groups, timeWidth })
+  if (level === widths.length - 1 || !attentionLevels.includes(level)) return block
+  const attention = attentionBlock(`${path}.attention.${index}`, { shape: block.output, groups })
+  return {
+    ...block,
+    layers: [...block.layers, ...attention.layers],
+    apply: (params, x, context, joined) => attention.apply(params, block.apply(params, x, context, joined), context),
+  }
+}
 
 /**
  * The way down: a convolution, then on each level its blocks and, except on the lowest, a convolution of stride 2; then two
@@ -30,14 +45,14 @@ export function encoder(settings: BodySettings) {
   const first = convolution('input', { input: [height, width, channels], channels: baseWidth })
   let shape = first.output
   const levels = multipliers.map((_, level) => {
-    const steps = Array.from({ length: blocksPerLevel }, (_, index) => {
-      const blocks = levelBlock(`down.${level}`, index, level, shape, settings)
-      shape = blocks[0].output
-      return blocks
+    const blocks = Array.from({ length: blocksPerLevel }, (_, index) => {
+      const block = levelBlock(`down.${level}`, index, { level, input: shape }, settings)
+      shape = block.output
+      return block
     })
     const downsample = level === lowest ? undefined : convolution(`down.${level}.downsample`, { input: shape, channels: widths[level], stride: 2 })
     if (downsample) shape = downsample.output
-    return { steps, downsample }
+    return { blocks, downsample }
   })
   const between = { input: shape, channels: widths[lowest], groups, timeWidth }
   const middle = [
@@ -45,23 +60,23 @@ export function encoder(settings: BodySettings) {
     ...(attentionLevels.includes(lowest) ? [attentionBlock('middle.attention', { shape, groups })] : []),
     residualBlock('middle.block.1', between),
   ]
-  const blocks = [...levels.flatMap(({ steps }) => steps.flat()), ...middle]
+  const all = [...levels.flatMap(({ blocks }) => blocks), ...middle]
   return {
     layers: [
       first.layer,
-      ...levels.flatMap(({ steps, downsample }) => [...steps.flat().flatMap(({ layers }) => layers), ...(downsample ? [downsample.layer] : [])]),
+      ...levels.flatMap(({ blocks, downsample }) => [...blocks.flatMap(({ layers }) => layers), ...(downsample ? [downsample.layer] : [])]),
       ...middle.flatMap(({ layers }) => layers),
     ],
-    dropout: Object.assign({}, ...blocks.map(({ dropout }) => dropout)) as Block['dropout'],
+    dropout: Object.assign({}, ...all.map(({ dropout }) => dropout)) as Block['dropout'],
     output: shape,
     apply(params: Params, x: Tensor4D, context: BlockContext) {
       const seen: Tensor4D[] = []
       let h = first.apply(params, x)
-      for (const { steps, downsample } of levels) {
-        for (const step of steps) seen.push((h = applyBlocks(step, params, h, context)))
+      for (const { blocks, downsample } of levels) {
+        for (const block of blocks) seen.push((h = block.apply(params, h, context)))
         if (downsample) h = downsample.apply(params, h)
       }
-      return { features: applyBlocks(middle, params, h, context), seen }
+      return { features: middle.reduce((features, block) => block.apply(params, features, context), h), seen }
     },
   }
 }

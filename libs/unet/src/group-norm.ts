@@ -1,6 +1,7 @@
 import type { Params } from '@sbgm/sde-core'
-import { add, mean, mul, reshape, rsqrt, square, sub, tidy, tile, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
+import { add, customGrad, matMul, mul, reshape, rsqrt, square, sub, sum, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
 import type { ImageShape, Layer } from './layer'
+import { alongRow, groupAveraging, pixelMeans, rowsOf } from './per-channel'
 
 /** What {@link groupNorm} is made of. */
 export interface GroupNormOptions {
@@ -17,8 +18,6 @@ const epsilon = 1e-5
  * Group normalisation, y = scale · (x − μ)/√(σ² + 1e-5) + shift, μ and σ² over the pixels and channels of a group, with
  * `<name>.scale` and `<name>.shift`, both (channels,).
  *
- * The variance is the mean of squared distances from μ, so that images far from zero keep their digits.
- *
  * @see Wu and He 2018, arXiv:1803.08494.
  */
 export function groupNorm(name: string, { shape, groups }: GroupNormOptions) {
@@ -33,24 +32,60 @@ export function groupNorm(name: string, { shape, groups }: GroupNormOptions) {
     ],
     multiplyAdds: 0,
   }
-  /** Normalises x + offset, where offset has shape (batch, 1, 1, channels): adding it costs no pass over the pixels. */
-  const apply = (params: Params, x: Tensor4D, offset?: Tensor4D): Tensor4D =>
-    tidy(() => {
-      const pixelMean = mean(x, [1, 2], true)
-      const channelMean = offset === undefined ? pixelMean : add(pixelMean, offset)
-      const groupMean = overGroups(channelMean, groups)
-      const centred = sub(x, offset === undefined ? groupMean : sub(groupMean, offset))
-      const variance = overGroups(mean(square(centred), [1, 2], true), groups)
-      const factor = mul(rsqrt(add(variance, epsilon)), params[`${name}.scale`])
-      return add(mul(centred, factor), params[`${name}.shift`])
-    })
+  /** Normalises x, or x + offset with an offset per sample and channel, (batch, channels), which costs no pass over the pixels. */
+  const apply = (params: Params, x: Tensor4D, offset?: Tensor2D): Tensor4D => {
+    const scaleAndShift = [params[`${name}.scale`], params[`${name}.shift`]]
+    return normaliser(groups)(x, ...scaleAndShift, ...(offset ? [offset] : [])) as Tensor4D
+  }
   return { layer, apply }
 }
 
-/** The mean over each group's channels, laid under every channel of the group again; (batch, 1, 1, channels) both. */
-function overGroups(perChannel: Tensor, groups: number): Tensor {
-  const [batch, , , channels] = perChannel.shape
-  const size = channels / groups
-  const means = mean(reshape(perChannel, [batch * groups, size]), 1, true)
-  return reshape(tile(means, [1, size]), [batch, 1, 1, channels])
-}
+/**
+ * (x, scale, shift, offset?) → y with the gradient by hand, in half the passes over the pixels that the tape would take.
+ *
+ * The pixels are centred twice: by a mean that is wrong by the rounding of a long sum, and then, inside the last affine map,
+ * by the mean of what is left. The variance is that of centred pixels, so that images far from zero keep their digits.
+ */
+const normaliser = (groups: number) =>
+  customGrad((...inputs) => {
+    const save = inputs.pop() as unknown as (tensors: Tensor[]) => void
+    const [x, scale, shift, offset] = inputs as [Tensor4D, Tensor1D, Tensor1D, Tensor2D?]
+    const [, height, width, channels] = x.shape
+    const overGroups = (perChannel: Tensor) => matMul(perChannel as Tensor2D, groupAveraging(channels, groups))
+    const means = (rows: Tensor) => pixelMeans(reshape(rows, x.shape) as Tensor4D)
+    const lift = (perChannel: Tensor) => alongRow(perChannel as Tensor2D, width)
+
+    const rough = pixelMeans(x)
+    const roughMean = overGroups(offset ? add(rough, offset) : rough)
+    const centred = sub(rowsOf(x), lift(offset ? sub(roughMean, offset) : roughMean)) as Tensor3D
+    const centredMeans = means(centred)
+    const rest = overGroups(centredMeans)
+    const variance = sub(overGroups(means(square(centred))), square(rest))
+    const inverse = rsqrt(add(variance, epsilon))
+    const factor = mul(inverse, scale)
+    save([centred, centredMeans, rest, inverse, scale])
+    return {
+      value: reshape(add(mul(centred, lift(factor)), lift(sub(shift, mul(rest, factor)))), x.shape),
+      gradFunc: (dy, saved) =>
+        tidy(() => gradient(dy as Tensor4D, saved)),
+    }
+
+    /*
+     * With u = centred − rest, r = 1/√(σ² + ε), γ = scale, ⟨·⟩ the mean over a group's pixels and channels:
+     * dx = r γ dy − r ⟨γ dy⟩ − u r³ ⟨γ dy u⟩.
+     */
+    function gradient(dy: Tensor4D, saved: Tensor[]): Tensor[] {
+      const [u0, u0Means, uRest, r, gamma] = saved
+      const rows = rowsOf(dy)
+      const dyMeans = pixelMeans(dy)
+      const dyuMeans = sub(means(mul(rows, u0)), mul(uRest, dyMeans))
+      const forDy = mul(r, gamma)
+      const forU = mul(mul(square(r), r), overGroups(mul(gamma, dyuMeans)))
+      const constant = sub(mul(uRest, forU), mul(r, overGroups(mul(gamma, dyMeans))))
+      const dx = add(sub(mul(rows, lift(forDy)), mul(u0, lift(forU))), lift(constant))
+      const pixels = height * width
+      const parameters = [mul(sum(mul(dyuMeans, r), 0), pixels), mul(sum(dyMeans, 0), pixels)]
+      const forOffset = () => mul(add(sub(mul(forDy, dyMeans), mul(u0Means, forU)), constant), pixels)
+      return [reshape(dx, dy.shape), ...parameters, ...(offset ? [forOffset()] : [])]
+    }
+  })

@@ -44,8 +44,8 @@ export interface Block {
   readonly output: ImageShape
   /** The shapes of its dropout masks for one sample, by name. */
   readonly dropout: Readonly<Record<string, ImageShape>>
-  /** The function; borrows its arguments and returns a new tensor. */
-  apply(params: Params, x: Tensor4D, context: BlockContext): Tensor4D
+  /** The function; borrows its arguments and returns a new tensor. Joined features are for the blocks that were built with some. */
+  apply(params: Params, x: Tensor4D, context: BlockContext, joined?: Tensor4D): Tensor4D
 }
 
 /** Fresh parameters of these layers, each drawn from noise keyed by seed and its own name; owned by the caller. */
