@@ -7,3 +7,8 @@ export { labelledImages, selectImages, type LabelledImages, type LabelledImagesO
 export { publishedDatasets, type FileRole, type PublishedDataset, type PublishedFile, type PublishedName } from './published-datasets'
 export { shuffledBatches, type BatchCursor, type ShuffledBatches, type ShuffledBatchesOptions } from './shuffled-batches'
 export { splitImages, type ImageSplit, type SplitImagesOptions } from './split-images'
+export { checkerboard, type CheckerboardOptions } from './toy/checkerboard'
+export { scalarMixture, type ScalarMixtureOptions } from './toy/scalar-mixture'
+export { swissRoll, type SwissRollOptions } from './toy/swiss-roll'
+export type { DrawPointsOptions, ToyDistribution } from './toy/toy-distribution'
+export { twoMoons, type TwoMoonsOptions } from './toy/two-moons'

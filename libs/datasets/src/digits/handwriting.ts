@@ -7,7 +7,7 @@ export const NUMBERS_PER_DIGIT = 96
 
 /** A digit ready to be drawn. */
 export interface WrittenDigit {
-  /** Its lines, in pixels about the middle of the image. */
+  /** Its lines, in pixels; the centre of the first pixel is (0, 0). */
   readonly paths: readonly Path[]
   /** What they are drawn with. */
   readonly pen: Pen
@@ -55,7 +55,7 @@ function moved(form: Glyph, { about }: Chance): Glyph {
   const places = new Map<string, StrokePoint>()
   return form.map((stroke) => stroke.map(([x, y, kind]) => {
     const key = `${x},${y}`
-    const [toX, toY] = places.get(key) ?? places.set(key, [x + about(0.07), y + about(0.07)]).get(key) as StrokePoint
+    const [toX, toY] = places.get(key) ?? places.set(key, [x + about(0.08), y + about(0.08)]).get(key) as StrokePoint
     return [toX, toY, kind] as StrokePoint
   }))
 }
@@ -65,8 +65,8 @@ type Hand = (x: number, y: number) => readonly [x: number, y: number]
 
 /** A smooth bend, then slant, width and turn. */
 function handOf({ about, between }: Chance): Hand {
-  const [bendX, bendY, phaseX, phaseY] = [about(0.08), about(0.06), between(-3, 3), between(-3, 3)]
-  const [slant, width, turn] = [0.12 + about(0.45), between(0.75, 1.15), about(0.25)]
+  const [bendX, bendY, phaseX, phaseY] = [about(0.1), about(0.07), between(-3, 3), between(-3, 3)]
+  const [slant, width, turn] = [0.14 + about(0.45), between(0.72, 1.2), about(0.28)]
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)]
   return (x, y) => {
     const bentX = width * (x + bendX * Math.sin(4 * y + phaseX))
@@ -77,7 +77,7 @@ function handOf({ about, between }: Chance): Hand {
 }
 
 function transform(path: Path, hand: Hand): void {
-  for (let at = 0; at < path.length; at += 2) path.set(hand(path[at], path[at + 1]), at)
+  for (let at = 0; at < path.length; at += 2) [path[at], path[at + 1]] = hand(path[at], path[at + 1])
 }
 
 /** Where on the image, and how large. */
@@ -98,20 +98,30 @@ function placement({ between, about }: Chance, size: number): Placement {
 
 /** Scales all lines to the extent, with the centre of their bounding box in its place. */
 function place(paths: readonly Path[], { extent, right, down, middle }: Placement): void {
-  const [xs, ys] = [0, 1].map((axis) => paths.flatMap((path) => [...path.filter((_, at) => at % 2 === axis)]))
-  const [left, top] = [Math.min(...xs), Math.min(...ys)]
-  const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - top]
-  const scale = extent / Math.max(width, height)
+  const [x, y] = [boundsOf(paths, 0), boundsOf(paths, 1)]
+  const scale = extent / Math.max(x.length, y.length)
   for (const path of paths) {
     for (let at = 0; at < path.length; at += 2) {
-      path[at] = middle + right + scale * (path[at] - left - width / 2)
-      path[at + 1] = middle + down + scale * (path[at + 1] - top - height / 2)
+      path[at] = middle + right + scale * (path[at] - x.centre)
+      path[at + 1] = middle + down + scale * (path[at + 1] - y.centre)
     }
   }
 }
 
+/** How far the lines reach along one axis. */
+function boundsOf(paths: readonly Path[], axis: 0 | 1): { readonly centre: number; readonly length: number } {
+  let [low, high] = [Infinity, -Infinity]
+  for (const path of paths) {
+    for (let at = axis; at < path.length; at += 2) {
+      low = Math.min(low, path[at])
+      high = Math.max(high, path[at])
+    }
+  }
+  return { centre: (low + high) / 2, length: high - low }
+}
+
 function penOf({ between, about }: Chance): Pen {
-  const radius = between(0.75, 1.75)
+  const radius = between(0.8, 1.9)
   const taper = about(0.3)
-  return { radii: [radius * (1 + taper), radius * (1 - taper)], softness: between(1, 1.7), ink: between(190, 255) }
+  return { radii: [radius * (1 + taper), radius * (1 - taper)], softness: between(0.9, 1.6), ink: between(205, 255) }
 }

@@ -22,7 +22,7 @@ export function drawPaths(image: Uint8Array, size: number, paths: readonly Path[
   for (const path of paths) {
     const pieces = path.length / 2 - 1
     for (let piece = 0; piece < pieces; piece++) {
-      const [x0, y0, x1, y1] = path.subarray(2 * piece, 2 * piece + 4)
+      const [x0, y0, x1, y1] = [path[2 * piece], path[2 * piece + 1], path[2 * piece + 2], path[2 * piece + 3]]
       const radius = start + ((end - start) * (piece + 0.5)) / pieces
       const reach = radius + softness / 2
       const [dx, dy] = [x1 - x0, y1 - y0]

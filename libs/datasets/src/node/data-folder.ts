@@ -27,13 +27,12 @@ export async function readDataFolder(set: PublishedDataset, folder: string): Pro
 }
 
 async function checkFolder(set: PublishedDataset, folder: string): Promise<void> {
-  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error)
-  if (found instanceof Error) {
-    const why = found.code === 'ENOENT' ? 'does not exist' : `cannot be read (${found.message})`
-    throw unavailable(set, 'data-dir-missing', `The data folder ${folder} ${why}`, found)
-  }
-  if (!found.isDirectory()) throw unavailable(set, 'data-dir-is-file', `The data folder ${folder} is a file, not a folder`)
-  if ((await readdir(folder)).length === 0) throw unavailable(set, 'data-dir-empty', `The data folder ${folder} is empty`)
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOTDIR') throw unavailable(set, 'data-dir-is-file', `The data folder ${folder} is a file, not a folder`, error)
+    const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.message})`
+    throw unavailable(set, 'data-dir-missing', `The data folder ${folder} ${why}`, error)
+  })
+  if (entries.length === 0) throw unavailable(set, 'data-dir-empty', `The data folder ${folder} is empty`)
 }
 
 /** The first of the places where the file may be that holds one. */

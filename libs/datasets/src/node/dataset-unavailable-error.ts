@@ -1,5 +1,5 @@
 /**
- * Why a data set cannot be had: the data folder is missing, is a file, is empty, holds another set, or lacks files; no mirror
+ * Why a data set cannot be had: the data folder is missing or unreadable, is a file, is empty, holds another set, or lacks files; no mirror
  * gave a file; or the cache cannot be written.
  */
 export type UnavailableReason =

@@ -8,9 +8,11 @@ import { publishedDatasets, type FileRole, type PublishedDataset, type Published
 const unpack = promisify(gunzip)
 
 /** A file of one published set was found where one of another was expected. */
-export class OtherSetFound {
+export class OtherSetFound extends Error {
   /** @param other - the set that it belongs to */
-  constructor(readonly other: PublishedName) {}
+  constructor(readonly other: PublishedName) {
+    super(`a file of ${other}`)
+  }
 }
 
 /** Where a file's contents are known from. */
@@ -57,7 +59,7 @@ async function unpacked(bytes: Uint8Array, { unpacked: { bytes: length } }: Publ
 }
 
 /** What is wrong with contents that are not the published ones: the most telling thing that can be found out. */
-function mismatch(contents: Uint8Array, sum: string, set: PublishedDataset, role: FileRole, path: string): Error | OtherSetFound {
+function mismatch(contents: Uint8Array, sum: string, set: PublishedDataset, role: FileRole, path: string): Error {
   const other = known.find(({ file }) => file.unpacked.sha256 === sum)
   if (other?.role === role) return new OtherSetFound(other.set.name)
   try {
