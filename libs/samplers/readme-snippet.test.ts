@@ -16,13 +16,16 @@ it('the tables of the README name every value that the library exports', () => {
   expect(missingInTables(example, library)).toEqual([])
 })
 
-it.each([library.euler(), library.heun(), library.eulerMaruyama(), library.reverseDiffusion()])(
-  'the row of $name says its order, its evaluations per step and whether it is stochastic',
-  ({ name, order, evaluationsPerStep, stochastic }) => {
-    const factory = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
-    const row = example.readme.split('\n').find((line) => line.startsWith(`| \`${factory}()\``)) ?? expect.fail(`no row of ${factory}`)
-    const [, , , stated, measured, , evaluations, noisy] = row.split('|').map((cell) => cell.trim())
-    expect([parseInt(stated), parseInt(evaluations), noisy]).toEqual([order, evaluationsPerStep, stochastic ? 'yes' : 'no'])
-    expect(Math.abs(Number(measured) - (order ?? NaN))).toBeLessThan(0.15)
-  },
-)
+it.each([
+  ['euler()', library.euler()],
+  ['heun()', library.heun()],
+  ['eulerMaruyama()', library.eulerMaruyama()],
+  ['reverseDiffusion()', library.reverseDiffusion()],
+  ['ancestral()', library.ancestral()],
+  ["ancestral({ variance: 'posterior' })", library.ancestral({ variance: 'posterior' })],
+] as const)('the row of %s says its order, its evaluations per step and whether it is stochastic', (call, { order, evaluationsPerStep, stochastic }) => {
+  const row = example.readme.split('\n').find((line) => line.startsWith(`| \`${call}\``)) ?? expect.fail(`no row of ${call}`)
+  const [, , , stated, measured, , evaluations, noisy] = row.split('|').map((cell) => cell.trim())
+  expect([parseInt(stated), parseInt(evaluations), noisy]).toEqual([order, evaluationsPerStep, stochastic ? 'yes' : 'no'])
+  expect(Math.abs(Number(measured) - (order ?? NaN))).toBeLessThan(0.15)
+})

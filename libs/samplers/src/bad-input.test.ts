@@ -20,6 +20,7 @@ import {
 } from '@sbgm/sde-core'
 import { fill, setBackend, tensor2d, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { ancestral } from './ancestral'
 import { euler } from './euler'
 import { eulerMaruyama } from './euler-maruyama'
 import { heun } from './heun'
@@ -124,6 +125,8 @@ describe('a sampler that does not fit the dynamics is refused before the model i
     { sampler: heun<HostState>(), dynamics: reverse, grid: down, message: "dynamics.kind must be 'probability-flow' for heun(), which adds no noise (eulerMaruyama() takes SDEs); got 'reverse'." },
     { sampler: reverseDiffusion<HostState>(), dynamics: forward, grid: up, message: "dynamics.kind must be 'reverse' for reverseDiffusion(); got 'forward'." },
     { sampler: reverseDiffusion<HostState>(), dynamics: probabilityFlow(sde, untouched, hostSpace), grid: down, message: "dynamics.kind must be 'reverse' for reverseDiffusion(); got 'probability-flow'." },
+    { sampler: ancestral<HostState>(), dynamics: forward, grid: up, message: "dynamics.kind must be 'reverse' for ancestral(); got 'forward'." },
+    { sampler: ancestral<HostState>(), dynamics: probabilityFlow(sde, untouched, hostSpace), grid: down, message: "dynamics.kind must be 'reverse' for ancestral(); got 'probability-flow'." },
   ])('$sampler.name on $dynamics.kind', async ({ message, ...change }) => {
     const error: unknown = await lastState({ ...good, ...change }).catch((caught: unknown) => caught)
     expect(InvalidArgumentError.isInstance(error)).toBe(true)
@@ -132,7 +135,7 @@ describe('a sampler that does not fit the dynamics is refused before the model i
 })
 
 describe('what a model returns', () => {
-  const samplers: readonly Sampler<HostState>[] = [eulerMaruyama(), reverseDiffusion(), euler(), heun()]
+  const samplers: readonly Sampler<HostState>[] = [eulerMaruyama(), reverseDiffusion(), ancestral(), euler(), heun()]
   const runOf = (sampler: Sampler<HostState>, model: Predictor<Prediction, HostState>): SampleRun<HostState> => ({
     ...good,
     sampler,

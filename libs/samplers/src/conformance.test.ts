@@ -16,13 +16,14 @@ import {
   type Sampler,
 } from '@sbgm/sde-core'
 import { describe, expect, it } from 'vitest'
+import { ancestral } from './ancestral'
 import { euler } from './euler'
 import { eulerMaruyama } from './euler-maruyama'
 import { heun } from './heun'
 import { reverseDiffusion } from './reverse-diffusion'
 import { lastState } from './sample'
 
-const samplers: readonly Sampler<HostState>[] = [euler(), heun(), eulerMaruyama(), reverseDiffusion()]
+const samplers: readonly Sampler<HostState>[] = [euler(), heun(), eulerMaruyama(), reverseDiffusion(), ancestral(), ancestral({ variance: 'posterior' })]
 const predictions: readonly Prediction[] = ['score', 'noise', 'data', 'v']
 const sdes = [vpSde(), cosineVpSde(), subVpSde(), veSde(), edmSde(), discreteDdpm().sde]
 

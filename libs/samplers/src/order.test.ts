@@ -21,6 +21,7 @@ import {
 } from '@sbgm/sde-core'
 import { convergenceOrder, gaussianW2, momentPropagation, type ScalarMoments } from '@sbgm/sde-core/testing'
 import { describe, expect, it } from 'vitest'
+import { ancestral } from './ancestral'
 import { euler } from './euler'
 import { eulerMaruyama } from './euler-maruyama'
 import { heun } from './heun'
@@ -31,7 +32,7 @@ const gaussian = (sde: Sde) => gaussianTarget({ sde, mean: 0.5, std: 0.5 })
 const threeModes = (sde: Sde) => scalarMixtureTarget({ sde, weights: [0.3, 0.5, 0.2], means: [-1.2, 0.4, 1.8], stds: [0.25, 0.35, 0.2] })
 
 const deterministic: readonly Sampler<HostState>[] = [euler(), heun()]
-const stochastic: readonly Sampler<HostState>[] = [eulerMaruyama(), reverseDiffusion()]
+const stochastic: readonly Sampler<HostState>[] = [eulerMaruyama(), reverseDiffusion(), ancestral(), ancestral({ variance: 'posterior' })]
 
 /** |error| at the end of the flow of one point, against the exact flow map. */
 async function endpointError(sampler: Sampler<HostState>, target: FlowModel, grid: TimeGrid, start: number): Promise<number> {
@@ -81,6 +82,8 @@ describe('on the VP SDE, t = 1 to 0.01 in equal steps of λ', () => {
   it.each([
     { sampler: eulerMaruyama<HostState>(), measured: '1.01', reference: '4.7e-2 1.06e-2 2.59e-3' },
     { sampler: reverseDiffusion<HostState>(), measured: '1.01', reference: '9.6e-2 2.2e-2 5.4e-3' },
+    { sampler: ancestral<HostState>(), measured: '1.01', reference: '4.7e-2 1.1e-2 2.8e-3' },
+    { sampler: ancestral<HostState>({ variance: 'posterior' }), measured: '0.98', reference: '8.6e-2 2.4e-2 6.3e-3' },
   ])('$sampler.name has weak order $sampler.order on G (±0.15 at the finest pair), and the W2 errors $reference at 20, 80, 320 steps', async ({ sampler, measured, reference }) => {
     const errorOf = (steps: number) => reverseLawError(sampler, gaussian(vp), vpGrid(steps))
     const { finest } = convergenceOrder(await errorsOn(refinements, errorOf))

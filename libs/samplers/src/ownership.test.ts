@@ -20,6 +20,7 @@ import {
 import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
 import { add, fill, mul, scalar, setBackend, slice, tensor2d, zeros, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { ancestral } from './ancestral'
 import { euler } from './euler'
 import { eulerMaruyama } from './euler-maruyama'
 import { heun } from './heun'
@@ -46,6 +47,7 @@ const failing = (): never => {
 const withModel: readonly { sampler: Sampler; make: (model: Predictor<Prediction>) => Dynamics }[] = [
   { sampler: eulerMaruyama(), make: (model) => reverseSde(sde, model, tensorSpace) },
   { sampler: reverseDiffusion(), make: (model) => reverseSde(sde, model, tensorSpace) },
+  { sampler: ancestral(), make: (model) => reverseSde(sde, model, tensorSpace) },
   { sampler: euler(), make: (model) => probabilityFlow(sde, model, tensorSpace) },
   { sampler: heun(), make: (model) => probabilityFlow(sde, model, tensorSpace) },
 ]

@@ -1,6 +1,7 @@
-import { conversionOf, evaluate, InvalidArgumentError, timesOf, type Sampler, type VectorSpace } from '@sbgm/sde-core'
+import { conversionOf, evaluate, InvalidArgumentError, timesOf, type Sampler } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { addNoise } from './add-noise'
+import { combinePrediction } from './combine-prediction'
 import { oneStepSampler } from './define-sampler'
 
 /**
@@ -28,17 +29,8 @@ export function reverseDiffusion<X = Tensor>(): Sampler<X> {
       const variance = -(schedule.sigma(t) ** 2) * Math.expm1(2 * (schedule.lambda(t) - schedule.lambda(s))) // σ_t² − a² σ_s² without cancellation
       const prediction = await evaluate(space, model, x, timesOf(space, x, t))
       const score = conversionOf(model, 'score', sde)(t)
-      const mean = combined(space, [2 - schedule.alpha(t) / schedule.alpha(s) + variance * score.state, variance * score.prediction], x, prediction)
+      const mean = combinePrediction(space, [2 - schedule.alpha(t) / schedule.alpha(s) + variance * score.state, variance * score.prediction], x, prediction)
       return addNoise({ mean, spread: Math.sqrt(variance), s, space, noise, constrain })
     },
   })
-}
-
-/** The combination of state and prediction; frees the prediction. */
-function combined<X>(space: VectorSpace<X>, factors: readonly [number, number], x: X, prediction: X): X {
-  try {
-    return space.combine(factors, [x, prediction])
-  } finally {
-    space.release(prediction)
-  }
 }

@@ -19,6 +19,7 @@ import {
   type Sampler,
 } from '@sbgm/sde-core'
 import { describe, expect, it } from 'vitest'
+import { ancestral } from './ancestral'
 import { euler } from './euler'
 import { eulerMaruyama } from './euler-maruyama'
 import { heun } from './heun'
@@ -53,6 +54,8 @@ const flow: MakeDynamics = (model) => probabilityFlow(sde, model, hostSpace)
 const samplers: readonly { sampler: Sampler<HostState>; make: MakeDynamics }[] = [
   { sampler: eulerMaruyama(), make: reverse },
   { sampler: reverseDiffusion(), make: reverse },
+  { sampler: ancestral(), make: reverse },
+  { sampler: ancestral({ variance: 'posterior' }), make: reverse },
   { sampler: euler(), make: flow },
   { sampler: heun(), make: flow },
 ]

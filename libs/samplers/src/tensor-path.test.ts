@@ -15,6 +15,7 @@ import {
 } from '@sbgm/sde-core'
 import { setBackend, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { ancestral } from './ancestral'
 import { euler } from './euler'
 import { eulerMaruyama } from './euler-maruyama'
 import { heun } from './heun'
@@ -38,6 +39,8 @@ const runs: readonly { name: string; kind: Kind; make: <X>() => Sampler<X> }[] =
   { name: 'Euler–Maruyama', kind: 'forward', make: eulerMaruyama },
   { name: 'Euler–Maruyama', kind: 'reverse', make: eulerMaruyama },
   { name: 'reverse diffusion', kind: 'reverse', make: reverseDiffusion },
+  { name: 'ancestral (transition variance)', kind: 'reverse', make: ancestral },
+  { name: 'ancestral (posterior variance)', kind: 'reverse', make: () => ancestral({ variance: 'posterior' }) },
   { name: 'Euler', kind: 'probability-flow', make: euler },
   { name: 'Heun', kind: 'probability-flow', make: heun },
 ]

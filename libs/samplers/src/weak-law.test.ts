@@ -15,6 +15,7 @@ import {
 } from '@sbgm/sde-core'
 import { convergenceOrder } from '@sbgm/sde-core/testing'
 import { describe, expect, it } from 'vitest'
+import { ancestral } from './ancestral'
 import { eulerMaruyama } from './euler-maruyama'
 import { reverseDiffusion } from './reverse-diffusion'
 import { lastState } from './sample'
@@ -67,6 +68,8 @@ const forward = forwardSde(sde, hostSpace)
 describe.each([
   { sampler: eulerMaruyama<HostState>(), dynamics: reverse, from: 1, to: 0.05 },
   { sampler: reverseDiffusion<HostState>(), dynamics: reverse, from: 1, to: 0.05 },
+  { sampler: ancestral<HostState>(), dynamics: reverse, from: 1, to: 0.05 },
+  { sampler: ancestral<HostState>({ variance: 'posterior' }), dynamics: reverse, from: 1, to: 0.05 },
   { sampler: eulerMaruyama<HostState>(), dynamics: forward, from: 0.05, to: 0.6 },
 ])('$sampler.name on the $dynamics.kind SDE (VP, three Gaussians, t = $from to $to)', ({ sampler, dynamics, from, to }) => {
   it('has a law at distance O(h) of the exact one: sup |F − F_exact| has order 1 (±0.15, 50 and 100 steps)', async () => {
