@@ -74,8 +74,8 @@ describe('a set from a data folder', () => {
 describe('a data folder that does not hold the set is an error that says so, names the four files and where to put them:', () => {
   it.each([
     ['a file', async () => { await put({ file: new Uint8Array(1) }); folder = join(folder, 'file') }, 'data-dir-is-file', 'is a file, not a folder'],
-    ['missing', () => { folder = join(folder, 'none') }, 'data-dir-missing', 'does not exist'],
-    ['empty', () => undefined, 'data-dir-empty', 'is empty'],
+    ['missing', async () => { folder = join(folder, 'none') }, 'data-dir-missing', 'does not exist'],
+    ['empty', async () => undefined, 'data-dir-empty', 'is empty'],
     ['with other files only', () => put({ 'notes.txt': new Uint8Array(1) }), 'data-dir-incomplete', 'lacks 4 of the 4 files of mnist'],
     ['with three of the four files', () => put(Object.fromEntries(Object.entries(mnist.packedFiles).slice(1))), 'data-dir-incomplete',
       'lacks 1 of the 4 files of mnist (train-images-idx3-ubyte)'],
