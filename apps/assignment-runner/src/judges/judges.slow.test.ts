@@ -1,0 +1,70 @@
+import { openBackend, type Backend } from '@sbgm/backends'
+import { loadDataset } from '@sbgm/datasets/node'
+import { accuracy, confidentlyCorrectShare, confidentShare } from '@sbgm/evaluation'
+import { dispose } from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
+import { heldOutForms, heldOutImages } from './held-out-forms'
+import { imagesAtHand, imagesOfSet, judgeImages, type Judge } from './judge'
+import { referenceRows } from './metrics-table'
+import { openJudges } from './open-judges'
+import { judgeSettings } from './settings'
+import { memoryFiles, quietContext } from './stand-in-judges'
+import { judgeNetwork, trainJudge } from './train-judge'
+
+const settings = judgeSettings.quick
+let backend: Backend
+beforeAll(async () => {
+  backend = await openBackend({ engine: 'wasm' })
+})
+afterAll(() => backend.close())
+
+/** A published set from SBGM_DATA_DIR; without that variable the test is skipped. */
+function load(name: 'mnist' | 'fashion-mnist', context: TestContext) {
+  const dataDir = process.env['SBGM_DATA_DIR']
+  if (dataDir === undefined) return context.skip('SBGM_DATA_DIR is not set')
+  return loadDataset({ name, dataDir })
+}
+
+describe('the judges of the quick profile', () => {
+  it('know MNIST: ten classes to 99 %; 95 % called their own with confidence, at most 5 % of each held-out form called any', async (context) => {
+    const data = await load('mnist', context)
+    const begin = performance.now()
+    const { files } = memoryFiles()
+    const judges = await openJudges({ settings, data, files, ...quietContext() })
+    const { tenClass, elevenClass } = judges
+    const seconds = (performance.now() - begin) / 1000
+    const ten = await judgeImages(tenClass, imagesOfSet(data.test))
+    const eleven = await judgeImages(elevenClass, imagesOfSet(data.test))
+    const columns = { classes: elevenClass.classes, columns: elevenClass.network.classes }
+    const correct = accuracy(ten.predictions, data.test.labels)
+    const own = confidentlyCorrectShare(eleven.probabilities, data.test.labels, columns)
+    const called = new Map<string, number>()
+    for (const form of heldOutForms) {
+      const images = heldOutImages(form, data.test, { count: 2000, seed: 0 })
+      called.set(form, confidentShare((await judgeImages(elevenClass, imagesAtHand(images, data.test))).probabilities, columns))
+    }
+    const { real, noisy } = await referenceRows({ judges, data, settings, files, ...quietContext() })
+    judges.dispose()
+    console.log(JSON.stringify({ seconds, correct, own, ...Object.fromEntries(called) }))
+    console.log([real, ...noisy.map(({ row }) => row)].map((row) => JSON.stringify(row)).join('\n'))
+
+    expect(correct).toBeGreaterThanOrEqual(0.99)
+    expect(own).toBeGreaterThanOrEqual(0.95)
+    called.forEach((share, form) => expect(share, form).toBeLessThanOrEqual(0.05))
+    const frechet = [real, ...noisy.map(({ row }) => row)].map((row) => row.frechet)
+    expect(frechet).toEqual([...frechet].sort((a, b) => a - b)) // more noise, further away
+    const shares = [real, ...noisy.map(({ row }) => row)].map((row) => row.confidentShare)
+    expect(shares).toEqual([...shares].sort((a, b) => b - a)) // and less sure
+  })
+
+  it('know the ten classes of Fashion-MNIST to 90 %', async (context) => {
+    const { train, test } = await load('fashion-mnist', context)
+    const params = await trainJudge('ten-class', settings, train, quietContext())
+    const judge: Judge = { kind: 'ten-class', network: judgeNetwork('ten-class', settings, train), params, sha256: '', size: train, classes: 10 }
+    const { predictions } = await judgeImages(judge, imagesOfSet(test))
+    dispose(params)
+    const correct = accuracy(predictions, test.labels)
+    console.log(`Fashion-MNIST: ${correct}`)
+    expect(correct).toBeGreaterThanOrEqual(0.9)
+  })
+})
