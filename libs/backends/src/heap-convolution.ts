@@ -1,7 +1,7 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { axesOf, gradientPhases, isPointwise, seenBy, type ConvolutionAxis, type GradientPhase } from './convolution-axis'
-import { addressOf, heapKernels, withScratch, type HeapKernels } from './heap-kernels/heap-kernels'
+import { addressOf, heapKernels, withScratch, type HeapKernels } from './heap-kernels'
 
 /** A convolution of NHWC images and the tensors of one of its kernels; float32, no dilation. */
 export interface ConvolutionRun {

@@ -3,4 +3,7 @@ export { BackendUnavailableError, type BackendUnavailable } from './backend-unav
 export { availableEngines, engineNames, parseEngineName, type AvailableEngine, type EngineName } from './engine-name'
 export { openBackend, type OpenBackendOptions } from './open-backend'
 export { installWasmConvolutionGradients } from './wasm-convolution'
+export { installWasmCopies } from './wasm-copies'
 export { installWasmMatMul } from './wasm-matmul'
+export { installWasmReductions } from './wasm-reductions'
+export { installWasmSegmentSum } from './wasm-segment-sum'

@@ -3,9 +3,15 @@ import { activate } from './activate'
 import type { StartedEngine } from './backend'
 import { importPeer } from './import-peer'
 import { installWasmConvolutionGradients } from './wasm-convolution'
+import { installWasmCopies } from './wasm-copies'
 import { installWasmMatMul } from './wasm-matmul'
+import { installWasmReductions } from './wasm-reductions'
+import { installWasmSegmentSum } from './wasm-segment-sum'
 
-/** Starts tfjs's WebAssembly backend with {@link installWasmMatMul}. */
+/** What runs our own SIMD kernels. */
+const heapKernelSets = [installWasmConvolutionGradients, installWasmReductions, installWasmCopies]
+
+/** Starts tfjs's WebAssembly backend with our kernels in place of those of its own that it lacks, or that are slow or wrong. */
 export async function startWasm(): Promise<StartedEngine> {
   const wasm = await importPeer({
     engine: 'wasm',
@@ -15,16 +21,19 @@ export async function startWasm(): Promise<StartedEngine> {
   })
   const simd = Boolean(await env().getAsync('WASM_HAS_SIMD_SUPPORT'))
   const deactivate = await activate('wasm')
-  const uninstallMatMul = installWasmMatMul()
-  const uninstallConvolution = installWasmConvolutionGradients()
+  const releases = [installWasmMatMul(), installWasmSegmentSum(), ...(simd ? heapKernelSets.map((install) => install()) : [])]
   return {
     engine: 'wasm',
     backend: 'wasm',
     version: wasm.version_wasm,
-    details: { simd, threads: wasm.getThreadsCount(), matMul: 'through XNNPACK, gradients and batches included' },
+    details: {
+      simd,
+      threads: wasm.getThreadsCount(),
+      matMul: 'through XNNPACK, gradients and batches included',
+      convolution: simd ? 'by own kernels, both gradients included' : "tfjs's own, no gradient of the filter",
+    },
     async stop() {
-      uninstallConvolution()
-      uninstallMatMul()
+      for (const release of releases) release()
       await deactivate()
     },
   }

@@ -18,6 +18,8 @@ export interface HeapKernels {
     x: number, dy: number, sums: number, kernelHeight: number, taps: number, row: number, strideRow: number,
     pixel: number, height: number, width: number, channels: number, block: number,
   ): void
+  /** Sums over the middle axis of (outer, rows, inner), times `scale`. */
+  sumRows(x: number, out: number, outer: number, rows: number, inner: number, scale: number): void
 }
 
 /** The part of WebAssembly that is used here; the type library of ECMAScript has none of it. */
