@@ -1,3 +1,6 @@
 export { CheckpointError } from './checkpoint-error'
 export { readCheckpoint, type Checkpoint } from './checkpoint-file'
 export { checkpointStore, type CheckpointPlace, type CheckpointStore, type CheckpointStoreOptions, type SaveOptions } from './checkpoint-store'
+export { trainWithCheckpoints, type CheckpointedEvent, type CheckpointedRun, type RunLog } from './train-with-checkpoints'
+export { openTrainingLog, type TrainingLog, type TrainingLogOptions } from './training-log-file'
+export { readWeights, writeWeights } from './weights-file'

@@ -6,7 +6,7 @@ import { NonFiniteLossError } from './non-finite-loss-error'
 import { checkRecord, type RunRecord } from './run-record'
 import type { HostBatch, StepRunner } from './step-runner'
 import type { TrainingTensors } from './train-step'
-import { stateFromTensors, tensorsFromState, type TrainingState } from './training-state'
+import { checkState, stateFromTensors, tensorsFromState, type TrainingState } from './training-state'
 
 /** One training run. */
 export interface TrainRun {
@@ -74,8 +74,11 @@ export async function* train(run: TrainRun): AsyncGenerator<TrainEvent, TrainedP
   const { runner, params, from, steps, batch, learningRate, averageDecay, record = {}, signal } = run
   const { layout } = runner.step
   if (!(Number.isInteger(steps) && steps >= 1)) throw new InvalidArgumentError('steps', steps, 'an integer of at least 1')
-  if (from !== undefined) checkRecord(from.record, record)
-  if (from !== undefined && steps < from.step) throw new InvalidArgumentError('steps', steps, `at least ${from.step}, the steps that the saved state has made`)
+  if (from !== undefined) {
+    checkRecord(from.record, record)
+    checkState(from, layout)
+    if (steps < from.step) throw new InvalidArgumentError('steps', steps, `at least ${from.step}, the steps that the saved state has made`)
+  }
   signal?.throwIfAborted()
   const begin = performance.now() - 1000 * (from?.seconds ?? 0)
   let tensors = from === undefined ? startTensors(params, layout) : tensorsFromState(from, layout)

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '@sbgm/sde-core'
-import { dispose, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core'
+import { tensor1d, type Tensor1D } from '@tensorflow/tfjs-core'
 import type { ParameterLayout } from './flat-parameters'
 import type { HostArrays } from './host-array'
 import { checkArrays, flattenArrays, unflattenArrays } from './host-parameters'
@@ -46,21 +46,18 @@ export async function stateFromTensors(tensors: TrainingTensors, layout: Paramet
 }
 
 /**
- * The tensors of a saved state, owned by the caller.
+ * Holds a saved state against the network that is to go on from it, before anything is made.
  *
  * @throws InvalidArgumentError for a number of steps that is none; ShapeError or InvalidArgumentError naming the first parameter
  * that does not fit the layout.
  */
-export function tensorsFromState(state: TrainingState, layout: ParameterLayout): TrainingTensors {
+export function checkState(state: TrainingState, layout: ParameterLayout): void {
   if (!(Number.isSafeInteger(state.step) && state.step >= 1)) throw new InvalidArgumentError('from.step', state.step, 'an integer of at least 1')
   for (const group of stateGroups) checkArrays(state[group], layout, `from.${group}`)
-  const made: Tensor1D[] = []
-  try {
-    for (const group of stateGroups) made.push(tensor1d(flattenArrays(state[group], layout)))
-  } catch (error) {
-    dispose(made)
-    throw error
-  }
-  const [parameters, average, first, second] = made
+}
+
+/** The tensors of a saved state that fits the layout, owned by the caller. */
+export function tensorsFromState(state: TrainingState, layout: ParameterLayout): TrainingTensors {
+  const [parameters, average, first, second] = stateGroups.map((group) => tensor1d(flattenArrays(state[group], layout)))
   return { parameters, average, first, second }
 }
