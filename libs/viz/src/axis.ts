@@ -16,6 +16,8 @@ export interface AxisOptions {
   readonly domain?: Extent
   /** Where the ticks stand. @defaultValue round values, as many as the labels leave room for */
   readonly ticks?: readonly number[]
+  /** Names of categories, which stand at 0, 1, 2, … in place of ticks and without grid lines; for a linear horizontal axis. @defaultValue none */
+  readonly categories?: readonly string[]
 }
 
 /** A tick: its value, where it stands on the axis in pixels, and its label (empty for a minor tick). */
@@ -29,6 +31,8 @@ export interface Tick {
 export interface ResolvedAxis {
   readonly domain: Extent
   readonly ticks: readonly Tick[]
+  /** Pixels from one category to the next, in which their names are wrapped; none on an axis of numbers. */
+  readonly categoryStep?: number
   position(value: number): number
 }
 
@@ -41,6 +45,7 @@ export interface AxisFrame {
   /** A vertical axis counts pixels from its top, so its high end is at 0. */
   readonly direction: 'horizontal' | 'vertical'
   readonly ticks?: readonly number[] | undefined
+  readonly categories?: readonly string[] | undefined
 }
 
 const tickStyle = { size: theme.size.tick }
@@ -56,6 +61,11 @@ export function checkAxis(name: string, axis: AxisOptions): void {
     }
   }
   if (axis.ticks !== undefined) checkFinite(`${name}.ticks`, axis.ticks)
+  if (axis.categories !== undefined && (name !== 'x' || axis.scale === 'log' || axis.categories.length === 0)) {
+    throw new RangeError(
+      `Categories need a linear horizontal axis and at least one name; got ${axis.categories.length} on a ${axis.scale ?? 'linear'} ${name} axis. Turn the panel.`,
+    )
+  }
 }
 
 /** The domain widened outwards to round values, with a little room past the data unless they end at zero. */
@@ -78,6 +88,10 @@ export function resolveAxis(frame: AxisFrame): ResolvedAxis {
   const position = (value: number): number => scale(value)
   const place = (values: readonly { value: number; label: string }[]): Tick[] =>
     values.map(({ value, label }) => ({ value, label, position: position(value) }))
+  if (frame.categories) {
+    const named = frame.categories.map((label, value) => ({ value, label })).filter(({ value }) => value >= domain[0] && value <= domain[1])
+    return { domain, position, ticks: place(named), categoryStep: Math.abs(position(1) - position(0)) }
+  }
   if (frame.ticks) {
     const inside = frame.ticks.filter((value) => value >= domain[0] && value <= domain[1])
     const labels = tickLabels(inside)

@@ -30,11 +30,19 @@ function widestTick(axis: ResolvedAxis): number {
   return Math.max(0, ...axis.ticks.map(({ label }) => textWidth(label, tickStyle)))
 }
 
+const categoryGap = 6
+
+/** Height of the tick labels of a horizontal axis: one line of numbers, or as many as names of categories are wrapped to. */
+function tickLabelsHeight({ categoryStep, ticks }: ResolvedAxis): number {
+  if (categoryStep === undefined) return linesHeight(1, tickStyle)
+  return linesHeight(Math.max(1, ...ticks.map(({ label }) => wrapText(label, tickStyle, categoryStep - categoryGap).length)), tickStyle)
+}
+
 /** Room below the plot area for a horizontal axis. */
-export function horizontalAxisHeight(label: string | undefined, width: number, labelled: boolean): number {
+export function horizontalAxisHeight(axis: ResolvedAxis, label: string | undefined, width: number, labelled: boolean): number {
   if (!labelled) return tickLength + 2
   const lines = label === undefined ? 0 : wrapText(label, labelStyle, width).length
-  return tickLength + tickGap + linesHeight(1, tickStyle) + (lines > 0 ? 3 + linesHeight(lines, labelStyle) : 0)
+  return tickLength + tickGap + tickLabelsHeight(axis) + (lines > 0 ? 3 + linesHeight(lines, labelStyle) : 0)
 }
 
 /** Room left of the plot area for a vertical axis. */
@@ -46,20 +54,26 @@ export function verticalAxisWidth(axis: ResolvedAxis, label: string | undefined,
 
 /** How far the last tick label of a horizontal axis reaches past the plot area. */
 export function overhang(axis: ResolvedAxis, width: number): number {
+  if (axis.categoryStep !== undefined) return 0
   return Math.max(0, ...axis.ticks.map(({ label, position }) => position + textWidth(label, tickStyle) / 2 - width))
 }
 
 /** Ticks, tick labels and label below a plot area. */
 export function drawHorizontalAxis(axis: ResolvedAxis, box: Box, label: string | undefined, labelled: boolean): string {
   const bottom = box.top + box.height
+  const { categoryStep } = axis
   const ticks = axis.ticks.map(({ position, label: text }) => {
     const x = box.left + position
+    if (categoryStep !== undefined) {
+      const lines = labelled ? wrapText(text, tickStyle, categoryStep - categoryGap) : []
+      return textBlock(x, bottom + tickGap, lines, { ...tickStyle, anchor: 'middle' })
+    }
     const length = text === '' ? tickLength * 0.6 : tickLength
     const mark = element('line', { x1: x, x2: x, y1: bottom, y2: bottom + length, stroke: theme.axis })
     return mark + (labelled && text !== '' ? textLine(x, bottom + tickLength + tickGap + 0.9 * tickStyle.size, text, { ...tickStyle, anchor: 'middle' }) : '')
   }).join('')
   if (!labelled || label === undefined) return ticks
-  const top = bottom + tickLength + tickGap + linesHeight(1, tickStyle) + 3
+  const top = bottom + tickLength + tickGap + tickLabelsHeight(axis) + 3
   return ticks + textBlock(box.left + box.width / 2, top, wrapText(label, labelStyle, box.width), { ...labelStyle, anchor: 'middle' })
 }
 

@@ -31,7 +31,7 @@ const marginGap = 6
 
 function axesOf(panel: Panel, setting: PanelSetting, width: number, height: number): { x: ResolvedAxis; y: ResolvedAxis } {
   const axis = (side: 'x' | 'y', domain: Extent, length: number, direction: 'horizontal' | 'vertical'): ResolvedAxis =>
-    resolveAxis({ kind: panel[side].scale ?? 'linear', domain, length, direction, ticks: panel[side].ticks })
+    resolveAxis({ kind: panel[side].scale ?? 'linear', domain, length, direction, ticks: panel[side].ticks, categories: panel[side].categories })
   return { x: axis('x', setting.xDomain, width, 'horizontal'), y: axis('y', setting.yDomain, height, 'vertical') }
 }
 
@@ -43,7 +43,7 @@ export function measurePanel(panel: Panel, setting: PanelSetting, width: number,
   return {
     top: Math.max(layoutHeading(panel, width, setting.legend, heading).height, theme.size.tick * 0.5),
     right: Math.max(beside, setting.xLabelled ? overhang(x, width) : 0),
-    bottom: horizontalAxisHeight(panel.x.label, width, setting.xLabelled),
+    bottom: horizontalAxisHeight(x, panel.x.label, width, setting.xLabelled),
     left: verticalAxisWidth(y, panel.y.label, height, setting.yLabelled),
   }
 }
@@ -72,7 +72,7 @@ function drawGrid(x: ResolvedAxis, y: ResolvedAxis, { left, top, width, height }
   const labelled = (axis: ResolvedAxis): number[] => axis.ticks.filter(({ label }) => label !== '').map(({ position }) => position)
   return element('g', { stroke: theme.grid, 'stroke-width': 1 }, [
     ...labelled(y).map((at) => element('line', { x1: left, x2: left + width, y1: top + at, y2: top + at })),
-    ...labelled(x).map((at) => element('line', { x1: left + at, x2: left + at, y1: top, y2: top + height })),
+    ...(x.categoryStep === undefined ? labelled(x) : []).map((at) => element('line', { x1: left + at, x2: left + at, y1: top, y2: top + height })),
   ].join(''))
 }
 

@@ -23,7 +23,7 @@ export async function renderPng(svg: string, { scale = 2 }: RenderPngOptions = {
     throw new TypeError(`svg must be an SVG document as text; got ${String(svg).slice(0, 40)}. Pass what figure() returned.`)
   }
   const { Resvg } = await import('@resvg/resvg-js')
-  const image = new Resvg(svg, {
+  const image = new Resvg(svg.replaceAll('image-rendering="pixelated"', 'image-rendering="optimizeSpeed"'), { // the name that resvg knows it by
     fitTo: { mode: 'zoom', value: scale },
     font: {
       loadSystemFonts: false,
