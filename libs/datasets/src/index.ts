@@ -4,7 +4,9 @@ export { digits, type DigitsOptions } from './digits/digits'
 export { readIdxImages, readIdxLabels, writeIdx, type IdxImages } from './idx'
 export { imagesOf, labelsOf, type BatchNumbers } from './image-batch'
 export { labelledImages, selectImages, type LabelledImages, type LabelledImagesOptions } from './labelled-images'
-export { publishedDatasets, type FileRole, type PublishedDataset, type PublishedFile, type PublishedName } from './published-datasets'
+export {
+  publishedDatasets, type FileRole, type KnownBytes, type KnownPackedBytes, type PublishedDataset, type PublishedFile, type PublishedName,
+} from './published-datasets'
 export { shuffledBatches, type BatchCursor, type ShuffledBatches, type ShuffledBatchesOptions } from './shuffled-batches'
 export { splitImages, type ImageSplit, type SplitImagesOptions } from './split-images'
 export { checkerboard, type CheckerboardOptions } from './toy/checkerboard'

@@ -4,14 +4,28 @@ export type PublishedName = 'mnist' | 'fashion-mnist'
 /** The part that a file plays in its set. */
 export type FileRole = 'trainImages' | 'trainLabels' | 'testImages' | 'testLabels'
 
+/** What is known of bytes. */
+export interface KnownBytes {
+  /** How many they are. */
+  readonly bytes: number
+  /** Their SHA-256, in hexadecimal. */
+  readonly sha256: string
+}
+
+/** What is known of a packed file. */
+export interface KnownPackedBytes extends KnownBytes {
+  /** The MD5 that is commonly quoted for it, in hexadecimal; nothing is decided by it. */
+  readonly md5: string
+}
+
 /** One file as its authors published it. */
 export interface PublishedFile {
   /** Its name, unpacked; packed it ends in `.gz`. Both sets use the same four names. */
   readonly name: string
-  /** The `.gz`: its size in bytes, the MD5 that is commonly quoted for it, and its SHA-256. */
-  readonly packed: { readonly bytes: number; readonly md5: string; readonly sha256: string }
-  /** What it unpacks to: size in bytes and SHA-256. */
-  readonly unpacked: { readonly bytes: number; readonly sha256: string }
+  /** The `.gz`. */
+  readonly packed: KnownPackedBytes
+  /** What it unpacks to: what a file is verified by. */
+  readonly unpacked: KnownBytes
 }
 
 /** A published set: everything known of it before a byte of it is there. */

@@ -26,7 +26,7 @@ const known: readonly KnownContents[] = Object.values(publishedDatasets).flatMap
   (Object.entries(set.files) as [FileRole, PublishedFile][]).map(([role, file]) => ({ set, role, file })))
 
 /** The SHA-256 of bytes, in hexadecimal. */
-export const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 /**
  * The unpacked contents of a file, if they are the published ones. Whether it is packed is told by its first bytes, not by its
