@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { openBackend } from '@sbgm/backends'
+import { loadDataset } from '@sbgm/datasets/node'
 import { parts } from './parts'
 import { runAssignment } from './run-assignment'
 
@@ -14,5 +15,6 @@ const code = await runAssignment(process.argv.slice(2), {
   signals: process,
   exit,
   openBackend,
+  loadDataset,
 })
 stdout.write('', () => exit(code)) // a GPU's native threads would keep the process alive

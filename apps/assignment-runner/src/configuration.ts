@@ -9,11 +9,18 @@ export interface Resolved {
   readonly options: RunOptions
   readonly profile: Profile
   readonly engine: string
+  /** The data set's name, where a part of the run reads one; `auto` decided. */
+  readonly dataset?: string | undefined
 }
 
-/** The configuration of a part: seed, profile, engine, and the options that it {@link Part.reads}. */
-export function configurationOf(part: Pick<Part, 'reads'>, { options, profile, engine }: Resolved): PartConfiguration {
-  const reads = (part.reads ?? []).map((option) => [option, recorded(option, options)] as const)
+/**
+ * The configuration of a part: seed, profile, engine, and the options that it {@link Part.reads}; but not the folder that the
+ * data came from, since contents are the same wherever they lie.
+ */
+export function configurationOf(part: Pick<Part, 'reads'>, { options, profile, engine, dataset }: Resolved): PartConfiguration {
+  const reads = (part.reads ?? [])
+    .filter((option) => option !== 'dataDir')
+    .map((option) => [option, option === 'dataset' && dataset !== undefined ? dataset : recorded(option, options)] as const)
   return { seed: options.seed, profile, engine, ...Object.fromEntries(reads) }
 }
 

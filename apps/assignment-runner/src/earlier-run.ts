@@ -12,6 +12,8 @@ import type { Versions } from './versions'
 /** What an earlier run left in OUT, as its manifest says. */
 export interface EarlierRun extends Versions {
   readonly parts: readonly PartEntry[]
+  /** The networks that judge images, and what they said of real ones. */
+  readonly judges: readonly FileRecord[]
 }
 
 /**
@@ -46,13 +48,13 @@ function parsed(text: string): unknown {
   }
 }
 
-function earlierRun({ program, node, libraries, parts }: Readonly<Record<string, unknown>>): EarlierRun | undefined {
-  if (!isRecord(program) || typeof node !== 'string' || !isRecord(libraries) || !Array.isArray(parts)) return undefined
+function earlierRun({ program, node, libraries, parts, judges = [] }: Readonly<Record<string, unknown>>): EarlierRun | undefined {
+  if (!isRecord(program) || typeof node !== 'string' || !isRecord(libraries) || !Array.isArray(parts) || !Array.isArray(judges)) return undefined
   const { name, version } = program
-  const entries = parts.map(partEntry)
-  if (typeof name !== 'string' || typeof version !== 'string' || !allDefined(entries)) return undefined
+  const [entries, files] = [parts.map(partEntry), judges.map(fileEntry)]
+  if (typeof name !== 'string' || typeof version !== 'string' || !allDefined(entries) || !allDefined(files)) return undefined
   if (!isRecordOf(libraries, (value) => typeof value === 'string')) return undefined
-  return { program: { name, version }, node, libraries, parts: entries }
+  return { program: { name, version }, node, libraries, parts: entries, judges: files }
 }
 
 const statuses = ['running', 'complete', 'interrupted', 'failed'] as const satisfies readonly PartStatus[]

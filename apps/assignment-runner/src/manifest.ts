@@ -34,7 +34,11 @@ export interface Manifest extends Versions {
   /** Options of the run that wrote this last; each part's entry has its own configuration beside. */
   readonly configuration: Readonly<Record<string, string | number | boolean | null | readonly number[]>>
   readonly seed: number
+  /** The images learned from, by name and by the checksum of their contents; `null` where no part of the run reads any. */
+  readonly data: { readonly name: string; readonly checksum: string } | null
   readonly parts: readonly PartEntry[]
+  /** The networks that judge images, and what they said of real ones. */
+  readonly judges: readonly FileRecord[]
 }
 
 /** Names the format, so that a foreign manifest.json is told from ours. */
@@ -45,8 +49,8 @@ export const manifestVersion = 1
 export const manifestName = 'manifest.json'
 
 /** The manifest of a run, without its parts. */
-export function describeRun(run: Resolved & { readonly versions: Versions; readonly report: EngineReport }): Manifest {
-  const { options, profile, report, versions } = run
+export function describeRun(run: Resolved & { readonly versions: Versions; readonly report: EngineReport; readonly data?: Manifest['data'] | undefined }): Manifest {
+  const { options, profile, report, versions, data } = run
   return {
     format: manifestFormat,
     formatVersion: manifestVersion,
@@ -67,7 +71,9 @@ export function describeRun(run: Resolved & { readonly versions: Versions; reado
       resume: options.resume,
     },
     seed: options.seed,
+    data: data ? { name: data.name, checksum: data.checksum } : null,
     parts: [],
+    judges: [],
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Dataset } from '@sbgm/datasets'
 import type { Bar } from './bar'
 import type { EngineReport } from './engine'
 import type { PartOption, Profile, RunOptions } from './options'
@@ -13,6 +14,14 @@ export interface PartContext {
   readonly profile: Profile
   /** Key of all randomness. */
   readonly seed: number
+  /**
+   * The images to learn from.
+   *
+   * @throws {Error} unless the part {@link Part.reads} `dataset`.
+   */
+  dataset(): Dataset
+  /** The folder of the networks that judge images, which several parts use: `OUT/judges`. */
+  readonly judges: OutputFolder
   /** What computes; its backend is the active one. */
   readonly engine: EngineReport
   /** The whole command line. */

@@ -1,8 +1,10 @@
 import { describeBackend, type openBackend } from '@sbgm/backends'
+import type { loadDataset } from '@sbgm/datasets/node'
 import { readCommandLine } from './command-line'
 import { reportOf, decideProfile } from './engine'
 import { readEarlierRun } from './earlier-run'
 import { InterruptedError, oneLine, UsageError } from './errors'
+import { openDataset } from './images/open-dataset'
 import { exitCode } from './exit-code'
 import { watchInterruption, type SignalSource } from './interruption'
 import { describeRun } from './manifest'
@@ -29,6 +31,7 @@ export interface Host {
   /** Ends the process at once; called only where an interrupted part does not end by itself. */
   readonly exit: (code: number) => void
   readonly openBackend: typeof openBackend
+  readonly loadDataset: typeof loadDataset
 }
 
 /**
@@ -67,20 +70,23 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
   })
   const { signal } = interruption
   try {
+    const readsImages = host.parts.some(({ number, reads = [] }) => options.parts.includes(number) && reads.includes('dataset'))
+    const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
     const backend = await host.openBackend({ engine: options.engine, gradients: true, signal })
     try {
       const report = reportOf(backend)
-      const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine }
+      const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine, dataset: data?.name }
       const plan = planRun({ ...resolved, parts: host.parts, versions, earlier })
-      const manifest = describeRun({ ...resolved, versions, report })
+      const manifest = describeRun({ ...resolved, versions, report, data })
       const { parts, seed, out } = options
       progress.note(`parts ${parts.join(', ')}, profile ${resolved.profile}, seed ${seed}, outputs in ${out}`)
       progress.note(`engine ${describeBackend(backend)}`)
+      if (data) progress.note(`images: ${data.name}, ${data.train.count} to learn from and ${data.test.count} to test with`)
       for (const line of unreadOptions(options, host.parts)) progress.note(line)
       if (options.resume && earlier === undefined) progress.note(`--resume: nothing is there yet in ${out}`)
-      const journal = openJournal({ out: options.out, manifest: { ...manifest, parts: plan.kept } })
+      const journal = openJournal({ out: options.out, manifest: { ...manifest, parts: plan.kept, judges: earlier?.judges ?? [] } })
       onInterrupt = () => journal.interrupt()
-      const outcomes = await runParts({ plan, journal, progress, signal, report, ...resolved })
+      const outcomes = await runParts({ plan, journal, progress, signal, report, data, ...resolved })
       progress.note(summaryOf(outcomes, options.out))
       return options.strict && missedBars(outcomes) > 0 ? exitCode.barMissed : exitCode.ok
     } finally {

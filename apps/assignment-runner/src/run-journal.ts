@@ -10,6 +10,8 @@ export interface RunJournal {
   keep(entry: PartEntry): void
   /** Begins a part; one runs at a time. */
   begin(planned: PlannedPart): RunningPart
+  /** The folder of the networks that judge images, which several parts use: `OUT/judges`. */
+  readonly judges: OutputFolder
   /** Marks the part that runs as interrupted, at once; does not throw, since it serves in a signal handler. */
   interrupt(): void
 }
@@ -31,15 +33,17 @@ export interface JournalOptions {
 /** Opens the journal of a run: writes the manifest as it stands. @throws {RunError} where it cannot be written. */
 export function openJournal({ out, manifest }: JournalOptions): RunJournal {
   const entries = new Map(manifest.parts.map((entry) => [entry.part, entry]))
+  const judges = outputFolder({ out, name: 'judges', known: manifest.judges, onWrite: () => save() })
   let current: (() => PartEntry) | undefined
   let runningStatus: PartStatus = 'running'
   const save = () => {
     const entry = current?.()
     if (entry !== undefined) entries.set(entry.part, entry)
-    writeManifest(out, { ...manifest, parts: [...entries.values()].sort((a, b) => a.part - b.part) })
+    writeManifest(out, { ...manifest, parts: [...entries.values()].sort((a, b) => a.part - b.part), judges: judges.files() })
   }
   save()
   return {
+    judges,
     keep(entry) {
       entries.set(entry.part, entry)
       save()

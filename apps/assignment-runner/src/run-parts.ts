@@ -1,3 +1,4 @@
+import type { Dataset } from '@sbgm/datasets'
 import type { Resolved } from './configuration'
 import type { EngineReport } from './engine'
 import type { PartEntry } from './manifest'
@@ -13,6 +14,8 @@ export interface RunPartsOptions extends Resolved {
   readonly plan: RunPlan
   readonly journal: RunJournal
   readonly report: EngineReport
+  /** The images, where a part of the run reads them. */
+  readonly data?: Dataset | undefined
   readonly progress: Progress
   readonly signal: AbortSignal
 }
@@ -36,19 +39,23 @@ export async function runParts({ plan, journal, ...run }: RunPartsOptions): Prom
     }
     run.progress.note(`Part ${part.number}, ${part.title}`)
     if (damaged.length > 0) run.progress.note(`  files that are missing or were changed: ${damaged.join(', ')}`)
-    outcomes.push({ entry: await runPart(planned, journal.begin(planned), run), by: 'this run' })
+    outcomes.push({ entry: await runPart(planned, journal.begin(planned), { ...run, judges: journal.judges }), by: 'this run' })
   }
   return outcomes
 }
 
-type PartRun = Omit<RunPartsOptions, 'plan' | 'journal'>
+type PartRun = Omit<RunPartsOptions, 'plan' | 'journal'> & Pick<RunJournal, 'judges'>
 
 async function runPart({ part }: PlannedPart, running: RunningPart, run: PartRun): Promise<PartEntry> {
-  const { options, profile, report, progress, signal } = run
+  const { options, profile, report, progress, signal, judges } = run
   const { seed, resume } = options
   const { folder } = running
   try {
-    const context = { folder, profile, seed, engine: report, options, resume, signal, progress }
+    const dataset = () => {
+      if (run.data !== undefined && part.reads?.includes('dataset')) return run.data
+      throw new Error(`Part ${part.number} must say that it reads 'dataset' before it asks for the images.`)
+    }
+    const context = { folder, judges, dataset, profile, seed, engine: report, options, resume, signal, progress }
     const { metrics, bars } = await part.run(context)
     signal.throwIfAborted()
     folder.write('metrics.json', plainJson(Object.assign({ bars }, metrics, { bars })))

@@ -44,7 +44,12 @@ export function planRun({ parts, versions, earlier, ...resolved }: PlanOptions):
   const { out, resume, parts: asked } = resolved.options
   const entries = earlier === undefined ? [] : earlier.parts
   const otherVersion = earlier === undefined ? undefined : versionDifference(earlier, versions)
-  const configurationFor = (part: Part) => configurationOf(part, resolved)
+  /** Where no part that was asked for reads images, `auto` was not decided: it is then what it was. */
+  const datasetOf = (entry: PartEntry | undefined) => {
+    const before = resolved.options.dataset === 'auto' ? entry?.configuration['dataset'] : undefined
+    return resolved.dataset ?? (typeof before === 'string' ? before : undefined)
+  }
+  const configurationFor = (part: Part, entry = entryOf(entries, part)) => configurationOf(part, { ...resolved, dataset: datasetOf(entry) })
   if (resume && entries.length > 0) {
     if (otherVersion !== undefined) throw cannotResume(out, otherVersion)
     for (const entry of entries) {

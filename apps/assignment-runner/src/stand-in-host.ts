@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { BackendUnavailableError, type Backend, type OpenBackendOptions } from '@sbgm/backends'
+import { DatasetUnavailableError } from '@sbgm/datasets/node'
 import { atMost } from './bar'
 import type { SignalSource } from './interruption'
 import type { Part, PartContext, PartResult } from './part'
@@ -18,7 +19,7 @@ export interface StandInHost extends Host {
   readonly engine: { readonly opened: () => number; readonly closed: () => number }
 }
 
-/** For tests: makes a {@link StandInHost}. It has the engine `cpu` alone, which `auto` opens too. */
+/** For tests: makes a {@link StandInHost}. It has the engine `cpu` alone, which `auto` opens too, and no data set but the drawn one. */
 export function standInHost(parts: readonly Part[], overrides: Partial<Host> = {}): StandInHost {
   const [stdout, stderr] = [textSink(), textSink()]
   const exits: number[] = []
@@ -48,6 +49,7 @@ export function standInHost(parts: readonly Part[], overrides: Partial<Host> = {
     signals: silent,
     exit: (code) => void exits.push(code),
     openBackend: open,
+    loadDataset: ({ name }) => Promise.reject(new DatasetUnavailableError(name, 'download-failed', `${name} is not to be had in this test.`)),
     ...overrides,
     said: { stdout: stdout.text, stderr: stderr.text },
     exits,

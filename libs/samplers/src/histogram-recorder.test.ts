@@ -8,7 +8,7 @@ import { record } from './record'
 /** The histogram of some numbers. */
 const histogramOf = (options: Parameters<typeof recordHistogram>[0], values: readonly number[]) => {
   const recorder = recordHistogram(options)
-  recorder.add(0, hostState(values))
+  recorder.add(0, hostState(values), 0)
   return recorder.histograms[0]
 }
 

@@ -60,7 +60,7 @@ describe('a trajectory recorder', () => {
     expect(() => recordTrajectories([0, -1])).toThrow('samples must be non-negative integers; got [0, -1].')
     expect(() => recordTrajectories([0.5])).toThrow('samples must be non-negative integers; got [0.5].')
     const trajectories = recordTrajectories([0, 2])
-    expect(() => trajectories.add(0, hostState([1, 2]))).toThrow('samples must be below the batch size (2); got [0, 2].')
+    expect(() => trajectories.add(0, hostState([1, 2]), 0)).toThrow('samples must be below the batch size (2); got [0, 2].')
     expect(trajectories).toMatchObject({ times: [], paths: [[], []] })
   })
 })

@@ -1,0 +1,55 @@
+import { digits, type Dataset } from '@sbgm/datasets'
+import { DatasetUnavailableError, type loadDataset } from '@sbgm/datasets/node'
+import { oneLine } from '../errors'
+import type { RunOptions } from '../options'
+import type { Progress, Stage } from '../progress'
+
+/** What {@link openDataset} needs of the world. */
+export interface DatasetSources {
+  /** Reads or downloads a published set. */
+  readonly load: typeof loadDataset
+  /** `SBGM_DATA_DIR` names the data folder where `--data-dir` does not. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+/** The digits are drawn by this seed, whatever the run's: they are a data set, not a draw of the run. */
+const digitsSeed = 1
+
+/**
+ * The images that the run learns from. A set asked for by name is had or refused, never replaced. `auto` is MNIST: from
+ * `--data-dir`, which must then hold it; else from the folder that SBGM_DATA_DIR names, the cache or the mirrors; where it
+ * cannot be had, drawn digits, with a warning that says why and what to do.
+ *
+ * @throws DatasetUnavailableError or DamagedFileError for a set that cannot be had, each saying what to do; the signal's reason.
+ */
+export async function openDataset({ dataset, dataDir }: Pick<RunOptions, 'dataset' | 'dataDir'>, sources: DatasetSources): Promise<Dataset> {
+  const drawn = () => digits({ seed: digitsSeed })
+  if (dataset === 'digits') return drawn()
+  const name = dataset === 'auto' ? 'mnist' : dataset
+  const named = dataDir ?? sources.env['SBGM_DATA_DIR']
+  const asked = { name, ...(named !== undefined && named !== '' && { dataDir: named }) }
+  try {
+    return await loaded(asked, sources)
+  } catch (error) {
+    if (!DatasetUnavailableError.isInstance(error) || dataset !== 'auto' || dataDir !== undefined) throw error
+    sources.progress.note(`warning: MNIST cannot be had, so this run learns from drawn digits instead. ${oneLine(error)}`)
+    return drawn()
+  }
+}
+
+async function loaded(asked: { readonly name: 'mnist' | 'fashion-mnist'; readonly dataDir?: string }, { load, signal, progress }: DatasetSources): Promise<Dataset> {
+  let stage: Stage | undefined
+  const megabyte = 2 ** 20
+  const data = await load({
+    ...asked,
+    signal,
+    onProgress({ receivedBytes, totalBytes, mirror }) {
+      stage ??= progress.stage(`download of ${asked.name} (MB)`, Math.ceil(totalBytes / megabyte))
+      stage.advance(Math.floor(receivedBytes / megabyte), `from ${new URL(mirror).host}`)
+    },
+  })
+  stage?.end()
+  return data
+}
