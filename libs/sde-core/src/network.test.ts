@@ -31,4 +31,39 @@ describe('a network as a model', () => {
   it.each([-0.1, 1, NaN])('refuses tMin = %s', (tMin) => {
     expect(() => predictor(network, {}, vpSde(), { tMin })).toThrow('tMin must be at least 0 and below tMax (1)')
   })
+
+  it('hands on one label for all samples, or one for each, as int32; without a label no conditions at all', async () => {
+    const seen: (number[] | undefined)[] = []
+    const labelled: Network<'noise'> = {
+      ...network,
+      classes: 10,
+      apply(params, x, t, conditions) {
+        expect(conditions?.label?.dtype ?? 'int32').toBe('int32')
+        seen.push(conditions?.label && Array.from(conditions.label.dataSync()))
+        return network.apply(params, x, t)
+      },
+    }
+    const params = network.init(0)
+    const x = tensor2d([1, 2, 3], [3, 1])
+    const times = Float64Array.of(0.25, 0.5, 1)
+    const evaluate = (label?: number | ArrayLike<number>) =>
+      (predictor(labelled, params, vpSde(), label === undefined ? {} : { label }).evaluate(x, times) as Tensor).dispose()
+    const leak = await tensorLeak(() => {
+      evaluate(7)
+      evaluate([0, 10, 3])
+      evaluate(Uint8Array.of(1, 2, 9))
+      evaluate()
+    })
+    expect(leak).toEqual(noLeak)
+    expect(seen).toEqual([[7, 7, 7], [0, 10, 3], [1, 2, 9], undefined])
+    expect(() => evaluate([1, 2])).toThrow('label must have shape (3); got (2).')
+  })
+
+  it.each([[11], [-1], [1.5], [[3, 12]]])('refuses the label %s where there are 10 classes', (label) => {
+    expect(() => predictor({ ...network, classes: 10 }, {}, vpSde(), { label })).toThrow('label must be integers from 0 to 10 (10: no label)')
+  })
+
+  it('refuses any label where there are no classes', () => {
+    expect(() => predictor(network, {}, vpSde(), { label: 0 })).toThrow('label must be left out, since this network has no classes; got [0].')
+  })
 })

@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from '@sbgm/sde-core'
+import { InvalidArgumentError, ShapeError } from '@sbgm/sde-core'
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 
 /** What a network for images and its encoder have in common. */
 export interface BodyOptions {
@@ -82,4 +83,12 @@ export function bodySettings(options: BodyOptions): BodySettings {
     height, width, channels, baseWidth, multipliers, blocksPerLevel, attentionLevels, groups,
     timeFeatures, timeEmbedding, timeScale, fourierSeed, widths, timeWidth: 4 * baseWidth,
   }
+}
+
+/** Throws ShapeError unless x is a batch of such images and t holds a time for each. */
+export function checkImages(x: Tensor, t: Tensor1D, { height, width, channels }: BodySettings): void {
+  if (x.shape.length !== 4 || x.shape.slice(1).join() !== [height, width, channels].join()) {
+    throw new ShapeError('x', `(batch, ${height}, ${width}, ${channels})`, x.shape)
+  }
+  if (t.shape.length !== 1 || t.shape[0] !== x.shape[0]) throw new ShapeError('t', [x.shape[0]], t.shape)
 }

@@ -40,9 +40,9 @@ export function levelBlock(path: string, index: number, { level, ...options }: L
  * inside a tidy.
  */
 export function encoder(settings: BodySettings) {
-  const { height, width, channels, baseWidth, multipliers, blocksPerLevel, groups, timeWidth, widths, attentionLevels } = settings
+  const { height, width, channels, multipliers, blocksPerLevel, groups, timeWidth, widths, attentionLevels } = settings
   const lowest = multipliers.length - 1
-  const first = convolution('input', { input: [height, width, channels], channels: baseWidth })
+  const first = convolution('input', { input: [height, width, channels], channels: widths[0] })
   let shape = first.output
   const levels = multipliers.map((_, level) => {
     const blocks = Array.from({ length: blocksPerLevel }, (_, index) => {

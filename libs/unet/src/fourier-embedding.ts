@@ -30,9 +30,15 @@ export function gaussianFourierEmbedding(t: Tensor1D, { size, scale = 16, seed =
   if (!(scale > 0 && Number.isFinite(scale))) throw new InvalidArgumentError('scale', scale, 'a positive number')
   if (t.shape.length !== 1) throw new ShapeError('t', '(batch)', t.shape)
   const half = size / 2
-  const drawn = new Float64Array(half)
-  fillNormal(drawn, half, { seed, stream: 'fourier-frequencies', step: 0, firstSample: 0, draw: 0 })
-  const frequencies = Float32Array.from({ length: size }, (_, k) => 2 * Math.PI * scale * drawn[k % half])
+  const cycles = fourierFrequencies({ size, scale, seed })
+  const frequencies = Float32Array.from({ length: size }, (_, k) => 2 * Math.PI * cycles[k % half])
   const phases = Float32Array.from({ length: size }, (_, k) => (k < half ? Math.PI / 2 : 0)) // cos(a) = sin(a + π/2)
   return tidy(() => sin(add(mul(reshape(t, [-1, 1]), tensor(frequencies, [1, size])), tensor(phases, [1, size]))) as Tensor2D)
+}
+
+/** The frequencies of these features in cycles per unit of time, size/2 of them. */
+export function fourierFrequencies({ size, scale, seed }: Required<GaussianFourierEmbeddingOptions>): Float64Array {
+  const drawn = new Float64Array(size / 2)
+  fillNormal(drawn, drawn.length, { seed, stream: 'fourier-frequencies', step: 0, firstSample: 0, draw: 0 })
+  return drawn.map((value) => scale * value)
 }

@@ -1,4 +1,6 @@
+export { gaussianFourierEmbedding, type GaussianFourierEmbeddingOptions } from './fourier-embedding'
 export { imageClassifier, type ImageClassification, type ImageClassifier, type ImageClassifierOptions } from './image-classifier'
+export { noisyClassifier, type NoisyClassifier, type NoisyClassifierOptions } from './noisy-classifier'
 export { scoreMlp, type ScoreMlpOptions } from './score-mlp'
 export { sinusoidalEmbedding, type SinusoidalEmbeddingOptions } from './time-embedding'
 export type { BodyOptions } from './body-options'

@@ -62,7 +62,7 @@ export function residualBlock(name: string, { input, joined = 0, channels, group
 function entrance(name: string, { input, channels, groups, inputs }: { input: ImageShape, channels: number, groups: number, inputs: number }) {
   const norm = groupNorm(`${name}.norm1`, { shape: input, groups })
   const conv = convolution(`${name}.conv1`, { input, channels, bias: 'no bias', start: 1 / Math.sqrt(9 * inputs) })
-  const skip = inputs === channels
+  const skip = input[2] === inputs && inputs === channels
     ? undefined
     : convolution(`${name}.skip`, { input, channels, size: 1, bias: 'no bias', start: 1 / Math.sqrt(inputs) })
   return {

@@ -131,6 +131,13 @@ describe('the score network', () => {
     expect((await Promise.all(x.map((row, i) => evaluate([row], [t[i]])))).flat()).toEqual(together)
   })
 
+  it('refuses labels, which it cannot tell apart, and parameters that are not its own', () => {
+    const params = randomParams()
+    const label = tensor1d([0, 1, 2], 'int32')
+    expect(() => network.apply(params, tensor2d(x), tensor1d(t), { label })).toThrow('conditions.label must be left out, since this network has no classes')
+    expect(() => network.apply({ ...params, other: label }, tensor2d(x), tensor1d(t))).toThrow("leave these out; got ['other'].")
+  })
+
   it('leaves nothing behind but what it returns', async () => {
     const params = randomParams()
     const [inputs, times] = [tensor2d(x), tensor1d(t)]

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, ShapeError, type Network, type Prediction } from '@sbgm/sde-core'
 import { tidy, type Tensor4D } from '@tensorflow/tfjs-core'
-import { bodySettings, type BodyOptions } from './body-options'
+import { bodySettings, checkImages, type BodyOptions } from './body-options'
 import { decoder } from './decoder'
 import { checkDropout, dropoutMasks, type DropoutMask, type DropoutMaskOptions } from './dropout'
 import { encoder } from './encoder'
@@ -65,7 +65,6 @@ export function unet<P extends Prediction>(options: UNetOptions<P>): UNet<P> {
   const settings = bodySettings(options)
   if (!(Number.isInteger(classes) && classes >= 0)) throw new InvalidArgumentError('classes', classes, 'a non-negative integer')
   if (!(rate >= 0 && rate < 1)) throw new InvalidArgumentError('dropout', rate, 'at least 0 and below 1')
-  const { height, width, channels } = settings
   const conditioning = timeConditioning(settings, classes)
   const down = encoder(settings)
   const up = decoder(down.output, settings)
@@ -80,10 +79,7 @@ export function unet<P extends Prediction>(options: UNetOptions<P>): UNet<P> {
     init: (seed) => initialParams(layers, seed),
     apply(params, x, t, { label, dropout } = {}) {
       const batch = x.shape[0]
-      if (x.shape.length !== 4 || x.shape.slice(1).join() !== [height, width, channels].join()) {
-        throw new ShapeError('x', `(batch, ${height}, ${width}, ${channels})`, x.shape)
-      }
-      if (t.shape.length !== 1 || t.shape[0] !== batch) throw new ShapeError('t', [batch], t.shape)
+      checkImages(x, t, settings)
       if (label !== undefined) {
         if (classes === 0) throw new InvalidArgumentError('conditions.label', label.shape, 'left out, since this network has no classes')
         if (label.shape.length !== 1 || label.shape[0] !== batch) throw new ShapeError('conditions.label', [batch], label.shape)

@@ -1,0 +1,98 @@
+import '@tensorflow/tfjs-backend-cpu'
+import '@tensorflow/tfjs-backend-wasm'
+import '@tensorflow/tfjs-layers'
+import { fillNormal } from '@sbgm/sde-core'
+import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
+import { add, dispose, grads, mean, mul, reshape, rsqrt, setBackend, square, sub, sum, tensor, tensor1d, tensor4d, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { groupNorm } from './group-norm'
+
+beforeAll(() => setBackend('cpu'))
+
+const [batch, height, width, channels] = [3, 4, 6, 6]
+const normals = (size: number, stream: string) => {
+  const values = new Float32Array(size)
+  fillNormal(values, size, { seed: 3, stream, step: 0, firstSample: 0, draw: 0 })
+  return values
+}
+const size = batch * height * width * channels
+const images = (mean = 0, std = 1) => normals(size, 'x').map((value) => mean + std * value)
+const scale = normals(channels, 'scale')
+const shift = normals(channels, 'shift')
+const offset = normals(batch * channels, 'offset')
+
+/** The definition in float64. */
+function reference(x: ArrayLike<number>, groups: number, offsets?: ArrayLike<number>): Float64Array {
+  const members = channels / groups
+  const at = (n: number, pixel: number, c: number) => (n * height * width + pixel) * channels + c
+  const out = new Float64Array(x.length)
+  for (let n = 0; n < batch; n++) {
+    for (let g = 0; g < groups; g++) {
+      const places = Array.from({ length: height * width * members }, (_, i) => [Math.floor(i / members), g * members + (i % members)] as const)
+      const values = places.map(([pixel, c]) => x[at(n, pixel, c)] + (offsets?.[n * channels + c] ?? 0))
+      const mu = values.reduce((a, b) => a + b, 0) / values.length
+      const variance = values.reduce((a, b) => a + (b - mu) ** 2, 0) / values.length
+      places.forEach(([pixel, c], i) => {
+        out[at(n, pixel, c)] = scale[c] * (values[i] - mu) / Math.sqrt(variance + 1e-5) + shift[c]
+      })
+    }
+  }
+  return out
+}
+
+const apply = (groups: number, x: Tensor4D, gamma: Tensor, beta: Tensor, added?: Tensor2D): Tensor4D =>
+  groupNorm('n', { shape: [height, width, channels], groups }).apply({ 'n.scale': gamma, 'n.shift': beta }, x, added)
+
+const evaluate = async (groups: number, x: Float32Array, offsets?: Float32Array) =>
+  apply(groups, tensor4d(x, [batch, height, width, channels]), tensor1d(scale), tensor1d(shift), offsets && (tensor(offsets, [batch, channels]) as Tensor2D)).data()
+
+const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>) => Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i])))
+
+describe('group normalisation', () => {
+  it.each([1, 2, 3, 6])('is its definition in float64 to 1e-5, with %s groups, with and without an offset', async (groups) => {
+    expect(largestDifference(await evaluate(groups, images()), reference(images(), groups))).toBeLessThan(1e-5)
+    expect(largestDifference(await evaluate(groups, images(), offset), reference(images(), groups, offset))).toBeLessThan(1e-5)
+  })
+
+  it.each(
+    ['cpu', 'wasm'].flatMap((backend) => [[backend, 100, 0.01], [backend, -3e4, 1], [backend, 1e-3, 1e-6], [backend, 0, 1e4]] as [string, number, number][]),
+  )('keeps its digits on %s, whose sums may be of float32, for images of mean %s and std %s (1e-4)', async (backend, mu, std) => {
+    const x = images(mu, std)
+    try {
+      await setBackend(backend)
+      expect(largestDifference(await evaluate(2, x), reference(x, 2))).toBeLessThan(1e-4)
+    } finally {
+      await setBackend('cpu')
+    }
+  })
+
+  it('of one colour is the shift', async () => {
+    const output = await evaluate(2, new Float32Array(size).fill(0.7))
+    expect(largestDifference(output, Float64Array.from({ length: size }, (_, i) => shift[i % channels]))).toBeLessThan(1e-4)
+  })
+
+  it.each([1, 3])('has the gradients that the tape gives of the textbook form (1e-5 of the largest; %s groups)', async (groups) => {
+    const weights = tensor(normals(size, 'weights'), [batch, height, width, channels])
+    const textbook = (x: Tensor, gamma: Tensor, beta: Tensor, added: Tensor) => {
+      const grouped = reshape(add(x, reshape(added, [batch, 1, 1, channels])), [batch, height * width, groups, channels / groups])
+      const centred = sub(grouped, mean(grouped, [1, 3], true))
+      const normal = mul(centred, rsqrt(add(mean(square(centred), [1, 3], true), 1e-5)))
+      return add(mul(reshape(normal, x.shape), gamma), beta)
+    }
+    const at = [tensor(images(0.5, 2), [batch, height, width, channels]), tensor1d(scale), tensor1d(shift), tensor(offset, [batch, channels])]
+    const expected = grads((x, gamma, beta, added) => sum(mul(weights, textbook(x, gamma, beta, added))))(at)
+    const actual = grads((x, gamma, beta, added) => sum(mul(weights, apply(groups, x as Tensor4D, gamma, beta, added as Tensor2D))))(at)
+    for (const [i, gradient] of expected.entries()) {
+      const wanted = await gradient.data()
+      expect(actual[i].shape).toEqual(at[i].shape)
+      expect(largestDifference(await actual[i].data(), wanted)).toBeLessThan(1e-5 * Math.max(...wanted.map(Math.abs), 1))
+    }
+  })
+
+  it('leaves nothing behind but what it returns, its gradient neither', async () => {
+    const at = [tensor(images(), [batch, height, width, channels]), tensor1d(scale), tensor1d(shift)] as const
+    expect(await tensorLeak(() => dispose(apply(2, at[0] as Tensor4D, at[1], at[2])))).toEqual(noLeak)
+    const gradient = grads((x, gamma, beta) => sum(apply(2, x as Tensor4D, gamma, beta)))
+    expect(await tensorLeak(() => dispose(gradient([...at])))).toEqual(noLeak)
+  })
+})
