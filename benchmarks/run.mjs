@@ -6,7 +6,10 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const benchmarks = ['noise/keyed-noise', 'part1/forward-simulation', 'part1/score-training', 'matmul/matmul', 'matmul/elementwise', 'matmul/memory']
+const benchmarks = [
+  'noise/keyed-noise', 'part1/forward-simulation', 'part1/score-training', 'matmul/matmul', 'matmul/elementwise', 'matmul/memory',
+  'convolution/kernels', 'convolution/unet-step',
+]
 const wanted = process.argv.slice(2)
 const chosen = benchmarks.filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)))
 if (chosen.length === 0) {
