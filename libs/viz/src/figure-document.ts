@@ -5,7 +5,7 @@ import { linesHeight, textBlock, wrapText } from './text'
 /** Pixels about everything in a figure. */
 export const padding = 28
 /** How the texts about a figure are set. */
-export const documentStyles = {
+const documentStyles = {
   title: { size: theme.size.title, weight: 600 as const },
   subtitle: { size: theme.size.subtitle, fill: theme.softInk },
   note: { size: theme.size.note, fill: theme.softInk },

@@ -25,13 +25,13 @@ describe('the gallery of images', () => {
   })
 
   it('shows the same as an animation (seeds 6 and 7)', async () => {
-    const images = drawnDigits(digits(10), 6)
+    const images = drawnDigits([3, 7, 2, 8, 5], 6)
     const gif = animation(
-      Array.from({ length: 16 }, (_, i) => noisyImages(images, signal(0.6 * (1 - i / 15)), 7)),
+      Array.from({ length: 15 }, (_, i) => noisyImages(images, signal(0.5 * (1 - i / 14)), 7)),
       { columns: 5, scale: 2, progress: 'bar', delay: 120 },
     )
     const file = new URL('../gallery/animation.gif', import.meta.url)
-    if (!existsSync(file)) writeFileSync(file, gif)
+    if (!existsSync(file) && !process.env['CI']) writeFileSync(file, gif) // a changed one: delete it, run again, look at it
     expect(Buffer.from(gif).equals(readFileSync(file))).toBe(true)
   })
 

@@ -3,7 +3,7 @@ import { encodePng, type Raster } from './image-grid-raster'
 import { uprightBlock } from './panel-axes'
 import { pngDataUri } from './raster'
 import { element, px } from './svg'
-import { linesHeight, textBlock, textWidth, wrapText } from './text'
+import { fittingSize, linesHeight, textBlock, textWidth, wrapText } from './text'
 import { theme } from './theme'
 
 /** A picture of a grid and everything that is written about it. */
@@ -34,18 +34,15 @@ const leastWidth = 320 // of the text above a small grid
 const labelGap = 6
 const arrowGap = 10
 const titleStyle = { size: theme.size.axisLabel, fill: theme.ink }
-const largest = theme.size.tick
-const smallest = 8.5
 const widestRowLabel = 150
-const labelStyle = (size: number) => ({ size, fill: theme.softInk })
+const labelStyle = { size: theme.size.tick, fill: theme.softInk }
 
 /** Sets the grid with its labels: columns above it, rows at its left, everything measured. */
 export function drawImageTable(table: ImageTable): string {
   const { raster, scale, columnTitle, rowTitle, columnLabels = [], rowLabels = [] } = table
   const [gridWidth, gridHeight] = [raster.width * scale, raster.height * scale]
-  const rowStyle = labelStyle(largest)
-  const rowLines = rowLabels.map((label) => wrapText(label, rowStyle, widestRowLabel))
-  const rowLabelWidth = Math.max(0, ...rowLines.flat().map((text) => textWidth(text, rowStyle)))
+  const rowLines = rowLabels.map((label) => wrapText(label, labelStyle, widestRowLabel))
+  const rowLabelWidth = Math.max(0, ...rowLines.flat().map((text) => textWidth(text, labelStyle)))
   const upright = rowTitle === undefined ? [] : wrapText(rowTitle, titleStyle, gridHeight)
   const uprightWidth = upright.length > 0 ? linesHeight(upright.length, titleStyle) + labelGap : 0
   const left = Math.round(padding + uprightWidth + (rowLabelWidth > 0 ? rowLabelWidth + labelGap + 2 : 0))
@@ -65,7 +62,7 @@ export function drawImageTable(table: ImageTable): string {
     columnBlock.draw(left, top - labelGap + 1),
     ...rowLines.map((lines, row) => {
       const middle = top + (row * table.stepY + (table.stepY - table.gap) / 2) * scale
-      return textBlock(left - labelGap - 2, middle - linesHeight(lines.length, rowStyle) / 2, lines, { ...rowStyle, anchor: 'end' })
+      return textBlock(left - labelGap - 2, middle - linesHeight(lines.length, labelStyle) / 2, lines, { ...labelStyle, anchor: 'end' })
     }),
     upright.length > 0 ? uprightBlock(padding, top + gridHeight / 2, upright) : '',
     element('image', {
@@ -80,10 +77,7 @@ export function drawImageTable(table: ImageTable): string {
 function layoutColumnLabels(labels: readonly string[], table: ImageTable): { height: number; draw(left: number, bottom: number): string } {
   const [step, width] = [table.stepX * table.scale, (table.stepX - table.gap) * table.scale]
   const room = step - 3
-  const words = labels.flatMap((label) => label.split(/\s+/))
-  let size: number = largest
-  while (size > smallest && words.some((word) => textWidth(word, labelStyle(size)) > room)) size -= 0.5
-  const style = labelStyle(size)
+  const style = { ...labelStyle, size: fittingSize(labels, labelStyle, room) }
   const wrapped = labels.map((label) => wrapText(label, style, room))
   const height = linesHeight(Math.max(0, ...wrapped.map((lines) => lines.length)), style)
   return {

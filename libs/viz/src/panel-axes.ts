@@ -1,6 +1,6 @@
 import type { ResolvedAxis } from './axis'
 import { element } from './svg'
-import { linesHeight, textBlock, textLine, textWidth, wrapText } from './text'
+import { fittingSize, linesHeight, textBlock, textLine, textWidth, wrapText } from './text'
 import { theme } from './theme'
 
 /** Pixels about a plot area that its axes, labels and headings take. */
@@ -22,7 +22,7 @@ export interface Box {
 const tickLength = 4
 const tickGap = 5
 const labelGap = 8
-const tickStyle = { size: theme.size.tick, fill: theme.softInk }
+const tickStyle: { size: number; fill: string } = { size: theme.size.tick, fill: theme.softInk }
 const labelStyle = { size: theme.size.axisLabel, fill: theme.ink }
 
 /** Width of the widest tick label. */
@@ -32,10 +32,18 @@ function widestTick(axis: ResolvedAxis): number {
 
 const categoryGap = 6
 
+/** Names of categories wrapped to the room each has, in the size of type in which no word is broken; lines of one tick each. */
+function categoryLines({ categoryStep = 0, ticks }: ResolvedAxis): { style: typeof tickStyle; lines: string[][] } {
+  const labels = ticks.map(({ label }) => label)
+  const style = { ...tickStyle, size: fittingSize(labels, tickStyle, categoryStep - categoryGap) }
+  return { style, lines: labels.map((label) => wrapText(label, style, categoryStep - categoryGap)) }
+}
+
 /** Height of the tick labels of a horizontal axis: one line of numbers, or as many as names of categories are wrapped to. */
-function tickLabelsHeight({ categoryStep, ticks }: ResolvedAxis): number {
-  if (categoryStep === undefined) return linesHeight(1, tickStyle)
-  return linesHeight(Math.max(1, ...ticks.map(({ label }) => wrapText(label, tickStyle, categoryStep - categoryGap).length)), tickStyle)
+function tickLabelsHeight(axis: ResolvedAxis): number {
+  if (axis.categoryStep === undefined) return linesHeight(1, tickStyle)
+  const { style, lines } = categoryLines(axis)
+  return linesHeight(Math.max(1, ...lines.map(({ length }) => length)), style)
 }
 
 /** Room below the plot area for a horizontal axis. */
@@ -61,13 +69,10 @@ export function overhang(axis: ResolvedAxis, width: number): number {
 /** Ticks, tick labels and label below a plot area. */
 export function drawHorizontalAxis(axis: ResolvedAxis, box: Box, label: string | undefined, labelled: boolean): string {
   const bottom = box.top + box.height
-  const { categoryStep } = axis
-  const ticks = axis.ticks.map(({ position, label: text }) => {
+  const names = axis.categoryStep === undefined ? undefined : categoryLines(axis)
+  const ticks = axis.ticks.map(({ position, label: text }, i) => {
     const x = box.left + position
-    if (categoryStep !== undefined) {
-      const lines = labelled ? wrapText(text, tickStyle, categoryStep - categoryGap) : []
-      return textBlock(x, bottom + tickGap, lines, { ...tickStyle, anchor: 'middle' })
-    }
+    if (names) return labelled ? textBlock(x, bottom + tickGap, names.lines[i], { ...names.style, anchor: 'middle' }) : ''
     const length = text === '' ? tickLength * 0.6 : tickLength
     const mark = element('line', { x1: x, x2: x, y1: bottom, y2: bottom + length, stroke: theme.axis })
     return mark + (labelled && text !== '' ? textLine(x, bottom + tickLength + tickGap + 0.9 * tickStyle.size, text, { ...tickStyle, anchor: 'middle' }) : '')

@@ -10,7 +10,7 @@ export interface SmoothedLineOptions {
   readonly x: ArrayLike<number>
   /** Values that scatter, such as the loss of each batch, (points,). */
   readonly y: ArrayLike<number>
-  /** Points in the running mean, centred; near the ends it takes as many as there are on both sides. @defaultValue a fiftieth of them */
+  /** Points in the running mean, centred; narrower at the start, so that a steep fall is kept, and cut off at the end. @defaultValue a fiftieth of them */
   readonly window?: number
   /** Entry of the running mean in the legend. @defaultValue none */
   readonly label?: string
@@ -55,17 +55,18 @@ export function smoothedLine(options: SmoothedLineOptions): Layer {
   })
 }
 
-/** Mean of at most `window` values about each, the same number on both sides. */
+/** Mean of the values up to half a window about each; narrower at the start, where losses fall steeply, cut off at the end. */
 function runningMean(values: Float64Array, window: number): Float64Array {
   const sums = new Float64Array(values.length + 1)
   values.forEach((value, i) => { sums[i + 1] = sums[i] + value })
   return values.map((_, i) => {
-    const half = Math.min(window >> 1, i, values.length - 1 - i)
-    return (sums[i + half + 1] - sums[i - half]) / (2 * half + 1)
+    const half = Math.min(window >> 1, i)
+    const end = Math.min(values.length, i + half + 1)
+    return (sums[end] - sums[i - half]) / (end - i + half)
   })
 }
 
-/** All points, or the first, least, largest and last of each column of pixels that holds more than four. */
+/** All points, or the least and the largest of each column of pixels that holds more than two. */
 function envelope(frame: Frame, x: Float64Array, y: Float64Array): [number, number][] {
   const points: [number, number][] = []
   for (let start = 0; start < x.length;) {
@@ -75,10 +76,8 @@ function envelope(frame: Frame, x: Float64Array, y: Float64Array): [number, numb
       if (y[end] < y[least]) least = end
       if (y[end] > y[most]) most = end
     }
-    const shown = end - start <= 4
-      ? Array.from({ length: end - start }, (_, i) => start + i)
-      : [...new Set([start, Math.min(least, most), Math.max(least, most), end - 1])]
-    for (const i of shown) points.push([frame.x(x[i]), frame.y(y[i])])
+    const few = end - start <= 2
+    for (const i of few ? new Set([start, end - 1]) : [Math.min(least, most), Math.max(least, most)]) points.push([frame.x(x[i]), frame.y(y[i])])
     start = end
   }
   return points

@@ -25,6 +25,7 @@ interface Run {
 }
 
 const smallType = 0.72
+const smallestType = 8.5
 const unknownAdvance = 1.1 // em: generous, so that text in scripts outside the table is given room enough
 const advances: Readonly<Record<FontWeight, ReadonlyMap<string, number>>> = {
   400: tableOf(regularAdvances),
@@ -87,6 +88,14 @@ function breakWord(word: string, style: TextStyle, maxWidth: number): string[] {
     else pieces[pieces.length - 1] = extended
   }
   return pieces
+}
+
+/** The largest size, in half pixels down from that of the style to 8.5, at which no word is wider than `maxWidth`. */
+export function fittingSize(labels: readonly string[], style: TextStyle, maxWidth: number): number {
+  const words = labels.flatMap((label) => label.split(/\s+/))
+  let { size } = style
+  while (size > smallestType && words.some((word) => textWidth(word, { ...style, size }) > maxWidth)) size -= 0.5
+  return size
 }
 
 /** Height in pixels of a number of lines. */
