@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +10,7 @@ import { setBackend } from '@tensorflow/tfjs-core'
 import { build } from 'vite'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { standInRun } from './stand-in-training'
+import { inTemporaryFolder } from './temporary-folder'
 
 // below a node_modules, so that what is not bundled is found from there
 const bundles = fileURLToPath(new URL('../../node_modules/.cache/stand-in-training', import.meta.url))
@@ -31,15 +31,6 @@ beforeAll(async () => {
     },
   })
 })
-
-async function inTemporaryFolder(action: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'sbgm-training-'))
-  try {
-    await action(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
 
 interface Ended {
   readonly code: number | null

@@ -1,4 +1,5 @@
 import * as library from '@sbgm/training'
+import * as libraryInNode from '@sbgm/training/node'
 import { expect, it } from 'vitest'
 import { missingInTables, readmeExample, runExample, typeErrorsOf } from '../../tools/readme-snippet'
 
@@ -13,5 +14,5 @@ it('the example of the README has no type errors', () => {
 })
 
 it('the tables of the README name every value that the library exports', () => {
-  expect(missingInTables(example, library)).toEqual([])
+  expect([library, libraryInNode].flatMap((names) => missingInTables(example, names))).toEqual([])
 })

@@ -118,10 +118,11 @@ const isNumber = (value: unknown): value is number => typeof value === 'number'
 const damaged = (path: string, what: string, cause?: unknown): CheckpointError =>
   new CheckpointError(path, `is damaged: ${what}. Remove it to go on from the checkpoint before it.`, cause)
 
-/** CRC-32 of the text and the tensors' bytes in the order of their names, in hexadecimal digits. */
+/** CRC-32 of the text and, in the order of their names, all names, shapes and bytes of the tensors, in hexadecimal digits. */
 function checksum(text: string, tensors: HostArrays): string {
   const names = Object.keys(tensors).sort()
-  return names.reduce((crc, name) => crc32(littleEndianBytes(tensors[name].data), crc), crc32(text)).toString(16)
+  const described = crc32(JSON.stringify([text, names.map((name) => [name, tensors[name].shape])]))
+  return names.reduce((crc, name) => crc32(littleEndianBytes(tensors[name].data), crc), described).toString(16)
 }
 
 /** The array itself; one with a NaN or an infinite number is no state to go on from. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readFloats, writeFloats } from './little-endian'
+import { littleEndianBytes, readFloats, writeFloats } from './little-endian'
 
 const values = Float32Array.of(1, -2.5, Math.fround(1e-40), Infinity, -0)
 const bytes = new Uint8Array(20)
@@ -25,4 +25,12 @@ it('reads from bytes at an odd offset, and copies them', () => {
   const floats = readFloats(shifted)
   shifted.fill(0)
   expect(floats).toEqual(values)
+})
+
+it('sees the little-endian bytes of numbers, on a big-endian host as a copy that leaves the numbers alone', () => {
+  expect(littleEndianBytes(values)).toEqual(bytes)
+  const before = values.slice()
+  const turned = littleEndianBytes(values, false)
+  values.forEach((value, i) => expect(new DataView(turned.buffer).getFloat32(4 * i, false)).toBe(value))
+  expect(values).toEqual(before)
 })
