@@ -17,9 +17,9 @@ export interface Nearest {
  *
  * A generator that yields after every sample, so that a caller may show progress, breathe or stop:
  * `for (const { distance } of nearestDistances(…)) { …; await breath() }`. Rows are bounded from below by the means and spreads of
- * their segments, visited about in the order of these bounds, and given up as soon as their sum passes the best: on one core of a
- * busy machine, 256 images against the 60,000 of MNIST took 4 s for digits, 9 s for digits under noise of std 0.5, and 24 s for
- * pure noise, for which nothing can be skipped.
+ * their segments, visited about in the order of these bounds, and given up as soon as their sum passes the best: 256 images against the
+ * 60,000 of MNIST took 3 s of one core of a busy machine for digits, 8 s under noise of std 0.5, and 28 s for pure noise, for which
+ * nothing can be skipped.
  *
  * @param samples (n × size), row after row; borrowed, unchanged until it is done.
  * @param reference (m × size), row after row, m ≥ 1; borrowed likewise.
