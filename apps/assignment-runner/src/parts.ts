@@ -1,5 +1,7 @@
 import type { Part } from './part'
 import { part1 } from './part1/part1'
+import { part2 } from './part2/part2'
+import { part3 } from './part3/part3'
 
 /** The parts of the assignment that this version has. */
-export const parts: readonly Part[] = [part1]
+export const parts: readonly Part[] = [part1, part2, part3]

@@ -3,7 +3,7 @@ import { predictedClasses, softmax } from '@sbgm/evaluation'
 import type { Params } from '@sbgm/sde-core'
 import type { ImageClassifier } from '@sbgm/unet'
 import { clipByValue, dispose, tensor, tidy } from '@tensorflow/tfjs-core'
-import { breather } from '../part1/breather'
+import { breather } from '../breather'
 import { valuesPerImage, type ImageSize } from './image-size'
 import type { JudgeKind } from './settings'
 

@@ -3,7 +3,7 @@ import {
   clampImages, classHistogram, confidentShare, entropyNats, featureStatistics, frechetDistance, median, nearestDistances, predictedClasses,
   type FeatureStatistics,
 } from '@sbgm/evaluation'
-import { breather } from '../part1/breather'
+import { breather } from '../breather'
 import { valuesPerImage } from './image-size'
 import { imagesAtHand, judgeImages } from './judge'
 import type { Judges } from './open-judges'

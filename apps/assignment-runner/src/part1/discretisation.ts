@@ -1,7 +1,7 @@
 import { eulerMaruyama } from '@sbgm/samplers'
 import { forwardSde, hostSpace, normalCdf, uniformGrid } from '@sbgm/sde-core'
 import { momentPropagation, type ScalarMoments } from '@sbgm/sde-core/testing'
-import { breather } from './breather'
+import { breather } from '../breather'
 import { sde, target } from './problem'
 
 /**

@@ -1,4 +1,4 @@
-import { breather } from './breather'
+import { breather } from '../breather'
 import { target } from './problem'
 
 /** Where and how finely points are counted: fine bins for the distances, whole numbers of them for the heat maps. */

@@ -12,6 +12,7 @@ import {
   type Panel,
 } from '@sbgm/viz'
 import { normalDensity } from '@sbgm/sde-core'
+import type { DrawnFigure } from '../drawn-figure'
 import { exactDrawsW1, shownEdges, type ExactMarginals } from './exact-marginals'
 import { parameters, target } from './problem'
 import type { ReachedLaw } from './results'
@@ -31,15 +32,6 @@ const styles = {
 } as const
 
 const count = (n: number) => n.toLocaleString('en-US')
-
-/** A drawn figure. */
-export interface DrawnFigure {
-  /** File name without its ending. */
-  readonly name: string
-  /** What it shows, for the text beside it. */
-  readonly caption: string
-  readonly svg: string
-}
 
 interface HeatmapWords {
   readonly title: string

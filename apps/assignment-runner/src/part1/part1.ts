@@ -1,8 +1,8 @@
 import { predictor } from '@sbgm/sde-core'
-import { renderPng } from '@sbgm/viz/png'
 import { dispose } from '@tensorflow/tfjs-core'
+import { breather } from '../breather'
+import { writeFigures } from '../drawn-figure'
 import type { Part } from '../part'
-import { breather } from './breather'
 import { loadScoreNetwork, saveScoreNetwork } from './checkpoint'
 import { endsFigure, heatmapFigures, pairedFigure, scoreErrorFigure, scoreFigure } from './figures'
 import { sde } from './problem'
@@ -60,15 +60,7 @@ export const part1: Part = {
         endsFigure(simulations, reached),
         pairedFigure(simulations),
       ]
-      const stage = progress.stage('figures', figures.length)
-      for (const [i, { name, svg }] of figures.entries()) {
-        await breathe()
-        signal.throwIfAborted()
-        folder.write(`${name}.svg`, svg)
-        folder.write(`${name}.png`, await renderPng(svg, { scale: 1.5 }))
-        stage.advance(i + 1)
-      }
-      stage.end()
+      await writeFigures(figures, context)
       folder.write('README.md', part1Report({ settings, seed, score, loss, reached, pairs, bars, figures }))
       return {
         bars,

@@ -1,6 +1,6 @@
 import type { Bar } from '../bar'
 import { limitText, shortNumber } from '../bar'
-import type { DrawnFigure } from './figures'
+import { figureMarkdown, type DrawnFigure } from '../drawn-figure'
 import { betaMax, betaMin } from './problem'
 import type { PairComparison, ReachedLaw } from './results'
 import type { ScoreError } from './score-error'
@@ -25,7 +25,7 @@ const count = (n: number) => n.toLocaleString('en-US')
 /** The README of part 1's folder: the closed form, the figures, the answers in numbers of this run. */
 export function part1Report({ settings, seed, score, loss, reached, pairs, bars, figures }: ReportInput): string {
   const { network, training } = settings
-  const figureOf = (name: string) => figures.filter((figure) => figure.name === name).map(({ caption }) => `![${caption}](${name}.png)`).join('')
+  const figureOf = (name: string) => figureMarkdown(figures, name)
   const pairRow = (name: string, { largestW1, w1AtEnd, exactDrawsW1AtEnd, endDifference, sameModeDifference, w1Between, otherMode }: PairComparison) =>
     `| ${[name, number(largestW1.learned), number(largestW1.exact), number(w1AtEnd.learned), number(w1AtEnd.exact), number(exactDrawsW1AtEnd), number(w1Between), number(endDifference.rootMeanSquare), number(sameModeDifference), otherMode === undefined ? '–' : `${number(100 * otherMode)} %`].join(' | ')} |`
   const missed = bars.filter(({ pass }) => !pass)

@@ -1,7 +1,7 @@
 import { kolmogorovSmirnov, sampleMoments, splitModes, wasserstein1 } from '@sbgm/evaluation'
 import { normalCdf } from '@sbgm/sde-core'
 import { atMost, within, type Bar } from '../bar'
-import { breather } from './breather'
+import { breather } from '../breather'
 import { forwardDiscretisationError } from './discretisation'
 import { exactDrawsW1, type ExactMarginals } from './exact-marginals'
 import { target } from './problem'

@@ -1,6 +1,6 @@
 import { relativeL2 } from '@sbgm/evaluation'
 import { convert, hostSpace, hostState, tensorSpace, timesOf, type HostState, type Prediction, type Predictor } from '@sbgm/sde-core'
-import { breather } from './breather'
+import { breather } from '../breather'
 import { sde, target } from './problem'
 
 /** The grid of the quadrature, [−8, 8]. */

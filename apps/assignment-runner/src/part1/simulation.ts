@@ -3,7 +3,7 @@ import { record, recordHistogram, recordTrajectories } from '@sbgm/samplers'
 import { tensorSpace, uniformGrid, type Dynamics, type Sampler } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { PartContext } from '../part'
-import { breather } from './breather'
+import { breather } from '../breather'
 import { fineBins, shownBins, shownCounts, type ExactMarginals } from './exact-marginals'
 
 /** What is simulated. */

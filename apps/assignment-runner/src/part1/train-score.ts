@@ -11,7 +11,7 @@ import { adamW, cosineDecay, eagerRunner, emaDecay, parameterLayout, train, trai
 import { scoreMlp } from '@sbgm/unet'
 import { dispose, type Tensor1D } from '@tensorflow/tfjs-core'
 import type { PartContext } from '../part'
-import { breather } from './breather'
+import { breather } from '../breather'
 import { sde, target } from './problem'
 import type { Part1Settings } from './settings'
 

@@ -9,7 +9,7 @@ import {
   type Prediction,
   type Predictor,
 } from '@sbgm/sde-core'
-import { breather } from './breather'
+import { breather } from '../breather'
 import { sde, target } from './problem'
 import { tMin } from './train-score'
 

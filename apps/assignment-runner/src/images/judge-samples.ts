@@ -1,0 +1,30 @@
+import type { Bar } from '../bar'
+import { metricsTable, type MetricsTable } from '../judges/metrics-table'
+import { openJudges } from '../judges/open-judges'
+import { qualityBars } from '../judges/quality-bars'
+import { judgeSettings } from '../judges/settings'
+import type { PartContext } from '../part'
+
+/** What the judges say of a model's samples. */
+export interface JudgedSamples {
+  readonly table: MetricsTable
+  /** For MNIST, which they were set for; none for another set. */
+  readonly bars: readonly Bar[]
+}
+
+/** Judges a model's samples, as many as the judges' settings of the profile ask for. */
+export async function judgeSamples(images: Float32Array, context: PartContext): Promise<JudgedSamples> {
+  const { profile, judges: folder, signal, progress } = context
+  const [settings, data] = [judgeSettings[profile], context.dataset()]
+  const files = {
+    read: (name: string) => (folder.has(name) ? folder.read(name) : undefined),
+    write: (name: string, bytes: Uint8Array) => folder.write(name, bytes),
+  }
+  const judges = await openJudges({ settings, data, files, signal, progress })
+  try {
+    const table = await metricsTable(images, { judges, data, settings, files, signal, progress })
+    return { table, bars: data.name === 'mnist' ? qualityBars(profile, table) : [] }
+  } finally {
+    judges.dispose()
+  }
+}

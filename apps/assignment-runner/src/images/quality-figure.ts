@@ -1,0 +1,37 @@
+import type { LabelledImages } from '@sbgm/datasets'
+import { figure, groupedBars, linePalette, panel } from '@sbgm/viz'
+import type { DrawnFigure } from '../drawn-figure'
+import type { MetricsTable } from '../judges/metrics-table'
+import type { ModelWords } from './figures'
+
+/** A model's images beside real ones and real ones under noise: classes, confidence, Fréchet distance. */
+export function qualityFigure({ samples, reference: { real, noisy } }: MetricsTable, { classNames }: LabelledImages, { dataset, model }: ModelWords): DrawnFigure {
+  const rows = [{ name: 'samples', row: samples }, { name: 'real', row: real }, ...noisy.map(({ std, row }) => ({ name: `+ ${std}`, row }))]
+  const scale = (title: string, label: string, values: readonly number[], color: string) =>
+    panel({
+      title,
+      x: { label: 'samples; real images, and with noise of that std', categories: rows.map(({ name }) => name) },
+      y: { label },
+      layers: [groupedBars({ series: [{ values, color }] })],
+    })
+  return {
+    name: 'quality',
+    caption: 'Samples beside real images: classes, confidence, and Fréchet distance.',
+    svg: figure({
+      title: `${model}: samples judged`,
+      subtitle: `${samples.count} samples, and as many test images of ${dataset}, judged by networks that saw neither`,
+      rows: [
+        { height: 220, cells: [panel({
+          title: 'Images per class',
+          x: { categories: classNames },
+          y: { label: 'images' },
+          layers: [groupedBars({ series: [{ values: samples.histogram, label: 'samples' }, { values: real.histogram, label: 'real images' }] })],
+        })] },
+        { height: 220, cells: [
+          scale('Called a class with confidence ≥ 0.9', 'share', rows.map(({ row }) => row.confidentShare), linePalette.green),
+          scale('Fréchet distance to the training set', 'distance', rows.map(({ row }) => row.frechet), linePalette.purple),
+        ] },
+      ],
+    }),
+  }
+}

@@ -1,0 +1,57 @@
+import type { Dataset } from '@sbgm/datasets'
+import { parameterLayout } from '@sbgm/training'
+import { limitText, shortNumber, type Bar } from '../bar'
+import { figureMarkdown } from '../drawn-figure'
+import { metricsMarkdown } from '../judges/quality-bars'
+import { durationText } from '../pace'
+import { meanRate } from './figures'
+import type { ModelReport } from './model-facts'
+
+const count = (n: number) => n.toLocaleString('en-US')
+const number = (value: number) => shortNumber(value).replace('-', '−')
+
+/** The section about network and training. */
+export function trainingSection({ settings, model, testLoss, figures }: ModelReport, { train, name }: Dataset): string {
+  const { network, training } = settings
+  const last = model.log[model.log.length - 1]
+  const widths = network.multipliers.map((multiplier) => network.baseWidth * multiplier)
+  const seen = training.steps * training.batch
+  return `A UNet of ${count(parameterLayout(model.params).total)} parameters: ${widths.join(', ')} features on ${widths.length} levels, ${network.blocksPerLevel} residual ${network.blocksPerLevel === 1 ? 'block' : 'blocks'} on each, group normalisation, SiLU, attention on the lowest level, the time through sinusoidal features; its layers stand in \`network.txt\`. Trained for ${count(training.steps)} steps of ${training.batch} images, ${number(seen / train.count)} times the ${count(train.count)} training images of ${name}, in ${durationText(last.seconds)} (${Math.round(meanRate(model.log))} images per second), by AdamW with a learning rate of ${training.learningRate} after a warm-up of ${training.warmup} steps, falling as a cosine; gradients clipped to norm 1; averaged weights with decay ${training.averageDecay}.
+
+${figureMarkdown(figures, 'training')}
+
+The loss of the last hundred steps is ${number(last.meanLoss)}. On test images the averaged weights have ${number(testLoss.mean)} on average over all times, between ${number(Math.min(...testLoss.losses))} and ${number(Math.max(...testLoss.losses))}: near t = 0 there is next to no noise to be seen, so it is hard to find.
+
+${figureMarkdown(figures, 'loss-over-time')}`
+}
+
+/** The section about how good the samples are, in numbers. */
+export function qualitySection({ judged: { table }, bars, figures }: ModelReport, { name }: Dataset): string {
+  const { samples, reference: { real } } = table
+  return `Two networks judge, which the program trained on clean images of ${name} (\`judges/\`): one knows the classes, and its 64 features give the Fréchet distance; one knows also "none of them" and says how confidently an image is of a class. All images are clamped to [−1, 1] first.
+
+${metricsMarkdown(table)}
+
+${number(100 * samples.confidentShare)} % of the ${samples.count} samples are called a class with a confidence of at least 0.9, of as many real images ${number(100 * real.confidentShare)} %. The median distance of a sample to the nearest training image is ${number(samples.nearest)}, of a real test image ${number(real.nearest)}${samples.nearest < 0.5 * real.nearest ? ': these samples are close to being copies' : ': the samples are no copies'}.
+
+${figureMarkdown(figures, 'quality')}
+
+${figureMarkdown(figures, 'nearest')}
+
+${barsTable(bars, name)}`
+}
+
+function barsTable(bars: readonly Bar[], dataset: string): string {
+  if (bars.length === 0) return `The bars were set for MNIST; there are none for ${dataset}.`
+  const missed = bars.filter(({ pass }) => !pass).length
+  return `## Bars
+
+${missed === 0 ? 'All are met.' : `${missed} of ${bars.length} ${missed === 1 ? 'is' : 'are'} missed.`}
+
+| bar | value | limit | |
+|---|---|---|---|
+${bars.map(({ name, value, limit, pass }) => `| ${name} | ${number(value)} | ${limitText(limit).replace(/-/g, '−')} | ${pass ? 'met' : '**missed**'} |`).join('\n')}`
+}
+
+/** What the files of the folder are. */
+export const filesSection = (more: string) => `Figures are here as SVG too. \`score-model.safetensors\` holds the averaged weights, \`training.jsonl\` the training step by step, \`samples/\` the images as the samplers left them, \`metrics.json\` all numbers.${more}`

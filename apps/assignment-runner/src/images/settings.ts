@@ -1,0 +1,57 @@
+import type { Profile } from '../options'
+
+/** How a score network for images is built, trained and sampled. */
+export interface ImageModelSettings {
+  /** The UNet. */
+  readonly network: {
+    readonly baseWidth: number
+    readonly multipliers: readonly number[]
+    readonly blocksPerLevel: number
+  }
+  /** Its training. */
+  readonly training: {
+    readonly steps: number
+    readonly batch: number
+    readonly learningRate: number
+    readonly warmup: number
+    /** Decoupled weight decay per unit of learning rate. */
+    readonly weightDecay: number
+    readonly averageDecay: number
+    /** Steps between two checkpoints. */
+    readonly checkpointEvery: number
+  }
+  /** Sampling from it; how many images the metrics take is the judges' to say. */
+  readonly sampling: {
+    /** Steps of every sampler, over t from 1 to 0. */
+    readonly steps: number
+    /** Images sampled together. */
+    readonly batch: number
+    /** Images in the figures, eight to a row; the first of those that are measured. */
+    readonly shown: number
+    /** Steps between two states of the strip. */
+    readonly stripEvery: number
+    /** Steps between two frames of the animation. */
+    readonly frameEvery: number
+  }
+}
+
+const sampling = { steps: 1000, batch: 64, shown: 64, stripEvery: 100, frameEvery: 20 }
+
+/** What each profile means for parts 2 and 3, which share a configuration and are trained separately. */
+export const imageModelSettings: Readonly<Record<Profile, ImageModelSettings>> = {
+  smoke: {
+    network: { baseWidth: 8, multipliers: [1, 1, 1], blocksPerLevel: 1 },
+    training: { steps: 12, batch: 16, learningRate: 2e-3, warmup: 3, weightDecay: 0, averageDecay: 0.9, checkpointEvery: 5 },
+    sampling: { steps: 20, batch: 16, shown: 16, stripEvery: 2, frameEvery: 1 },
+  },
+  quick: {
+    network: { baseWidth: 16, multipliers: [1, 2, 2], blocksPerLevel: 1 },
+    training: { steps: 2_400, batch: 64, learningRate: 2e-3, warmup: 100, weightDecay: 0.01, averageDecay: 0.995, checkpointEvery: 100 },
+    sampling,
+  },
+  full: {
+    network: { baseWidth: 32, multipliers: [1, 2, 2], blocksPerLevel: 2 },
+    training: { steps: 30_000, batch: 128, learningRate: 1e-3, warmup: 500, weightDecay: 0.01, averageDecay: 0.9995, checkpointEvery: 500 },
+    sampling: { ...sampling, batch: 512 },
+  },
+}

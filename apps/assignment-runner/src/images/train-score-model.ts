@@ -1,0 +1,145 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { Dataset } from '@sbgm/datasets'
+import { denoisingLoss, type Params } from '@sbgm/sde-core'
+import {
+  adamW, cosineDecay, decodeSafetensors, eagerRunner, emaDecay, encodeSafetensors, parameterLayout, parametersFromHost, parametersToHost, parseLog,
+  sparkline, trainStep, type HostBatch, type TrainingLogEntry,
+} from '@sbgm/training'
+import { checkpointStore, trainWithCheckpoints } from '@sbgm/training/node'
+import type { UNet } from '@sbgm/unet'
+import { dispose, type Tensor1D } from '@tensorflow/tfjs-core'
+import { breather } from '../breather'
+import { RunError } from '../errors'
+import type { PartContext } from '../part'
+import type { ImageModelSettings } from './settings'
+
+/** A trained score network. */
+export interface ScoreModel {
+  readonly network: UNet<'noise'>
+  /** The averaged weights; owned by the caller. */
+  readonly params: Params
+  /** The training, step by step. */
+  readonly log: readonly TrainingLogEntry[]
+}
+
+/** What {@link trainScoreModel} needs. */
+export interface ScoreModelOptions {
+  readonly network: UNet<'noise'>
+  readonly settings: ImageModelSettings
+  readonly data: Dataset
+  /** The batch of each step. */
+  readonly batch: (step: number) => HostBatch
+  /** The SDE and the times that it is trained for, as text: part of what makes the model. */
+  readonly sde: Readonly<Record<string, string | number>>
+}
+
+type TrainingContext = Pick<PartContext, 'folder' | 'seed' | 'resume' | 'signal' | 'progress'>
+
+/** The averaged weights, in the part's folder. */
+export const modelFile = 'score-model.safetensors'
+/** The training, one line of JSON per step. */
+export const logFile = 'training.jsonl'
+/** Where a training under way saves itself; gone when it is done. */
+const checkpointFolder = 'checkpoints'
+
+/**
+ * The score network: from the earlier run where it finished its training; else trained, from the latest checkpoint of an
+ * interrupted run where there is one. Writes the averaged weights and the log of the training.
+ *
+ * @returns a model whose weights the caller owns
+ * @throws the signal's reason when the run is interrupted, after a checkpoint; CheckpointError or RunError for files of another
+ * model; NonFiniteLossError naming step and last good checkpoint.
+ */
+export async function trainScoreModel(options: ScoreModelOptions, context: TrainingContext): Promise<ScoreModel> {
+  const { folder, resume, progress } = context
+  if (resume && folder.has(modelFile) && folder.has(logFile)) {
+    progress.note('  score network: taken from the earlier run')
+    return storedModel(options, context)
+  }
+  const checkpoints = join(folder.path, checkpointFolder)
+  if (!resume) fs.rmSync(checkpoints, { recursive: true, force: true })
+  const params = await trained(options, checkpoints, context)
+  try {
+    const log = fs.readFileSync(join(checkpoints, logFile), 'utf8')
+    folder.write(logFile, log)
+    folder.write(modelFile, encodeSafetensors({ tensors: await parametersToHost(params), metadata: metadataOf(options, context.seed) }))
+    fs.rmSync(checkpoints, { recursive: true, force: true })
+    return { network: options.network, params, log: parseLog(log) }
+  } catch (error) {
+    dispose(params)
+    throw error
+  }
+}
+
+async function trained(options: ScoreModelOptions, checkpoints: string, { seed, resume, signal, progress }: TrainingContext): Promise<Params> {
+  const { network, settings, batch } = options
+  const { steps, learningRate, warmup, weightDecay, averageDecay, checkpointEvery, batch: batchSize } = settings.training
+  const initial = network.init(seed)
+  const step = trainStep({
+    layout: parameterLayout(initial),
+    optimizer: adamW({ weightDecay }),
+    loss: (params, { x, t, target, weight }) => denoisingLoss(network.apply(params, x, t as Tensor1D), target, weight as Tensor1D),
+  })
+  const stage = progress.stage('score network', steps)
+  const breathe = breather()
+  const losses: number[] = []
+  try {
+    const run = trainWithCheckpoints({
+      runner: eagerRunner(step),
+      params: initial,
+      steps,
+      batch,
+      learningRate: cosineDecay({ peak: learningRate, steps, warmup }),
+      averageDecay: emaDecay(averageDecay),
+      record: metadataOf(options, seed),
+      store: checkpointStore({ folder: checkpoints, keep: 2 }),
+      every: checkpointEvery,
+      start: resume ? 'latest' : 'new',
+      log: { path: join(checkpoints, logFile), batchSize },
+      signal,
+    })
+    for (;;) {
+      const next = await run.next()
+      if (next.done) {
+        dispose({ ...next.value.params })
+        stage.end(losses.length === 0 ? undefined : `loss ${losses[losses.length - 1].toFixed(4)}`)
+        return next.value.average
+      }
+      losses.push(next.value.meanLoss)
+      stage.advance(next.value.step, `loss ${next.value.meanLoss.toFixed(4)} ${sparkline(losses, 16)}`)
+      await breathe()
+    }
+  } finally {
+    dispose({ ...initial })
+  }
+}
+
+/** All that makes the weights what they are, beside the program. */
+function metadataOf({ settings, data, sde }: ScoreModelOptions, seed: number): Record<string, string> {
+  const { height, width, channels } = data.train
+  const { steps, batch, learningRate, warmup, weightDecay, averageDecay } = settings.training
+  const training = { steps, batch, learningRate, warmup, weightDecay, averageDecay }
+  return {
+    network: JSON.stringify({ kind: 'unet', height, width, channels, predicts: 'noise', ...settings.network }),
+    sde: JSON.stringify(sde),
+    dataset: data.name,
+    checksum: data.checksum,
+    training: JSON.stringify({ seed, ...training }),
+    weights: 'exponential moving average',
+  }
+}
+
+function storedModel(options: ScoreModelOptions, { folder, seed }: TrainingContext): ScoreModel {
+  const { network } = options
+  const { tensors, metadata } = decodeSafetensors(folder.read(modelFile))
+  for (const [name, value] of Object.entries(metadataOf(options, seed))) {
+    if (metadata[name] !== value) throw new RunError(`${modelFile} must have ${name} ${value}; it has ${metadata[name]}. Drop --resume.`)
+  }
+  const like = network.init(0)
+  try {
+    return { network, params: parametersFromHost(tensors, like), log: parseLog(new TextDecoder().decode(folder.read(logFile))) }
+  } finally {
+    dispose({ ...like })
+  }
+}

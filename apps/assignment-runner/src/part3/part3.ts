@@ -1,0 +1,76 @@
+import { eulerMaruyama } from '@sbgm/samplers'
+import { convert, predictor, reverseSde, tensorSpace, timeSampler, uniformGrid, vpSde } from '@sbgm/sde-core'
+import { dispose } from '@tensorflow/tfjs-core'
+import { writeFigure, writeFigures } from '../drawn-figure'
+import { samplesFigure, statesAnimation, stripFigure } from '../images/figures'
+import { judgeSamples } from '../images/judge-samples'
+import { modelFigures, modelMetrics } from '../images/model-facts'
+import { sampleImages } from '../images/sample-images'
+import { scoreNetwork } from '../images/score-network'
+import { imageModelSettings } from '../images/settings'
+import { testLoss } from '../images/test-loss'
+import { trainScoreModel } from '../images/train-score-model'
+import { trainingBatches } from '../images/training-batches'
+import { judgeSettings } from '../judges/settings'
+import type { Part } from '../part'
+import { part3Report } from './report'
+
+const [betaMin, betaMax] = [0.1, 20]
+/** The earliest time that is trained on, and the earliest that the network is asked for in sampling. */
+const [trainedFrom, sampledFrom] = [1e-5, 1e-3]
+
+/** Part 3: a score network of the continuous VP SDE. */
+export const part3: Part = {
+  number: 3,
+  title: 'the continuous VP SDE',
+  reads: ['dataset', 'dataDir'],
+  async run(context) {
+    const { folder, profile, seed, signal, progress } = context
+    const data = context.dataset()
+    const settings = imageModelSettings[profile]
+    const { steps, batch, shown, stripEvery, frameEvery } = settings.sampling
+    const words = { dataset: data.name, model: 'VP SDE' }
+    if (profile === 'smoke') progress.note('  profile smoke: a tiny network hardly trained, to try the program; its pictures are noise')
+
+    const sde = vpSde({ betaMin, betaMax })
+    const network = scoreNetwork(settings, data.train)
+    folder.write('network.txt', `${network.summary()}\n`)
+    const times = timeSampler({ sde, tMin: trainedFrom })
+    const model = await trainScoreModel({
+      network, settings, data,
+      sde: { kind: 'vpSde', betaMin, betaMax, tMin: trainedFrom },
+      batch: trainingBatches({
+        images: data.train, batch: settings.training.batch, seed, stream: 'part3', sde,
+        times: (step) => times({ count: settings.training.batch, seed, step }).times,
+      }),
+    }, context)
+    try {
+      const noise = predictor(network, model.params, sde, { tMin: sampledFrom })
+      const score = convert(noise, 'score', { sde, space: tensorSpace })
+      const loss = await testLoss({ model: noise, sde, images: data.test, seed, signal })
+      const method = { ...words, method: `the reverse SDE by Euler–Maruyama, ${steps} steps` }
+      const images = await sampleImages({
+        name: 'reverse-sde', label: 'sampling',
+        dynamics: reverseSde(sde, score, tensorSpace), sampler: eulerMaruyama(), grid: uniformGrid({ from: sde.tMax, to: 0, steps }),
+        size: data.train, count: judgeSettings[profile].samples, batch, stream: 'part3/sampler',
+        along: {
+          every: frameEvery,
+          isDone: () => folder.has('along-the-way.png') && folder.has('samples.gif'),
+          async use(states) {
+            await writeFigure(stripFigure(states, stripEvery, data.train, method), folder)
+            folder.write('samples.gif', statesAnimation(states, data.train, shown))
+          },
+        },
+      }, context)
+
+      const judged = await judgeSamples(images, context)
+      const facts = { settings, model, testLoss: loss, judged }
+      const figures = [samplesFigure('samples', images, data.train, shown, method), ...modelFigures(images, facts, context, words)]
+      await writeFigures(figures, context)
+      folder.write('README.md', part3Report({ ...facts, seed, bars: judged.bars, figures }, data))
+      return { bars: judged.bars, metrics: modelMetrics(facts, context) }
+    } finally {
+      dispose({ ...model.params })
+    }
+  },
+}

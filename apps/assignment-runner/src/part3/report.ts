@@ -1,0 +1,49 @@
+import type { Dataset } from '@sbgm/datasets'
+import { figureMarkdown } from '../drawn-figure'
+import type { ModelReport } from '../images/model-facts'
+import { filesSection, qualitySection, trainingSection } from '../images/report-sections'
+
+/** The README of part 3's folder. */
+export function part3Report(report: ModelReport, data: Dataset): string {
+  const { seed, figures, settings: { sampling } } = report
+  return `# Part 3: the continuous VP SDE
+
+A score network trained at all times of [0, 1] at once on ${data.name}, and the reverse SDE with it; seed ${seed}.
+
+${figureMarkdown(figures, 'samples')}
+
+## 1. The SDE
+
+$$dx = -\\tfrac12\\,\\beta(t)\\,x\\,dt + \\sqrt{\\beta(t)}\\,dw,\\qquad \\beta(t) = 0.1 + 19.9\\,t,\\qquad p_t(x_t \\mid x_0) = \\mathcal N\\bigl(\\alpha(t)\\,x_0,\\ \\sigma(t)^2 I\\bigr),$$
+
+with α(t) = e^(−B(t)/2), σ(t)² = 1 − e^(−B(t)), B(t) = ∫₀ᵗ β: \`vpSde\` of \`@sbgm/sde-core\`. σ is computed without cancellation, so that times down to 1e-5 can be trained on.
+
+${figureMarkdown(figures, 'data')}
+
+## 2. The unified loss
+
+Denoising score matching with a weighting λ(t), at times uniform in [1e-5, 1]:
+
+$$L = \\mathbb E_{t, x_0, x_t}\\ \\lambda(t)\\,\\bigl\\| s_\\theta(x_t, t) - \\nabla \\log p_t(x_t \\mid x_0) \\bigr\\|^2,\\qquad \\nabla \\log p_t(x_t \\mid x_0) = -\\varepsilon/\\sigma(t) .$$
+
+Here λ = σ², with s_θ = −ε_θ/σ: then it is E ‖ε_θ − ε‖², the same for every t. Other weightings (g² for the likelihood, min-SNR, uniform) are one argument of \`denoisingExample\`.
+
+## 3. Network and training
+
+${trainingSection(report, data)}
+
+## 4. Sampling
+
+From x_1 ~ N(0, I) along dx = [f − g² s_θ] dt + g dw̄ in ${sampling.steps} steps of ${1 / sampling.steps}, the last one without noise; where t < 1e-3 the network is asked at 1e-3, σ included.
+
+![The states on their way](samples.gif)
+
+![The state every ${sampling.stripEvery} steps, from noise to images.](along-the-way.png)
+
+## 5. How good are they?
+
+${qualitySection(report, data)}
+
+${filesSection('')}
+`
+}
