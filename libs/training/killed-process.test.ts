@@ -30,7 +30,7 @@ beforeAll(async () => {
       rollupOptions: { output: { entryFileNames: 'program.mjs' } },
     },
   })
-})
+}, 60_000)
 
 interface Ended {
   readonly code: number | null
