@@ -51,7 +51,8 @@ describe('the judges of the quick profile', () => {
     expect(correct).toBeGreaterThanOrEqual(0.99)
     expect(own).toBeGreaterThanOrEqual(0.95)
     called.forEach((share, form) => expect(share, form).toBeLessThanOrEqual(0.05))
-    const frechet = [real, ...noisy.map(({ row }) => row)].map((row) => row.frechet)
+    // 256 images say nothing of less noise: between draws of real ones the distance differs by 10, from noise of std 0.2 by 5
+    const frechet = [real, ...noisy.filter(({ std }) => std >= 0.3).map(({ row }) => row)].map((row) => row.frechet)
     expect(frechet).toEqual([...frechet].sort((a, b) => a - b)) // more noise, further away
     const shares = [real, ...noisy.map(({ row }) => row)].map((row) => row.confidentShare)
     expect(shares).toEqual([...shares].sort((a, b) => b - a)) // and less sure
