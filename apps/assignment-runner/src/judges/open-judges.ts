@@ -34,7 +34,7 @@ export interface Judges {
 }
 
 /** The file of a judge. */
-export const judgeFile = (kind: JudgeKind): string => `${kind}.safetensors`
+const judgeFile = (kind: JudgeKind): string => `${kind}.safetensors`
 
 /**
  * Takes both judges from their files, or trains them on the training set and writes the files. A file that is no judge of this
