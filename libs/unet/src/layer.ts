@@ -53,8 +53,7 @@ export function initialParams(layers: readonly Layer[], seed: number): Params {
   return Object.fromEntries(layers.flatMap(({ parameters }) => parameters.map((spec) => [spec.name, initialParameter(spec, seed)])))
 }
 
-/** One fresh parameter. */
-export function initialParameter({ name, shape, start }: ParameterSpec, seed: number): Tensor {
+function initialParameter({ name, shape, start }: ParameterSpec, seed: number): Tensor {
   if (start === 'zeros') return zeros([...shape])
   if (start === 'ones') return ones([...shape])
   const values = new Float32Array(shape.reduce((product, axis) => product * axis, 1))

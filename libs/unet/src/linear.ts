@@ -2,8 +2,6 @@ import type { Params } from '@sbgm/sde-core'
 import { add, matMul, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
 import type { Layer } from './layer'
 
-export { silu } from './silu'
-
 /** x · kernel + bias for x of shape (batch, in), kernel (in, out), bias (out,). */
 export const linear = (x: Tensor2D, kernel: Tensor, bias: Tensor): Tensor2D =>
   tidy(() => add(matMul(x, kernel as Tensor2D), bias) as Tensor2D)

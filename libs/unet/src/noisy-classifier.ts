@@ -38,7 +38,7 @@ export interface NoisyClassifier {
 }
 
 /**
- * The way down of a {@link unet} as a classifier of noisy images, for guidance: the same blocks, told the same time, then
+ * The way down of a `unet` as a classifier of noisy images, for guidance: the same blocks, told the same time, then
  * group norm → SiLU → mean over the pixels → a linear layer that starts at zero, so that a fresh one calls all classes equal.
  *
  * Its parameters are named as the UNet's, with `output.norm` and `output.logits` at the end.
