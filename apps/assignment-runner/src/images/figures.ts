@@ -136,6 +136,7 @@ export function nearestFigure(images: Float32Array, { train }: Dataset, { datase
       subtitle: `each sample above the image of ${dataset} nearest to it, with their distance`,
       rowLabels: ['sample', 'nearest'],
       columnLabels: nearest.map(({ distance }) => distance.toFixed(1)),
+      columnTitle: 'distance between the two',
     }),
   }
 }

@@ -1,5 +1,5 @@
 import type { LabelledImages } from '@sbgm/datasets'
-import { figure, groupedBars, linePalette, panel } from '@sbgm/viz'
+import { figure, groupedBars, linePalette, panel, type AxisOptions } from '@sbgm/viz'
 import type { DrawnFigure } from '../drawn-figure'
 import type { MetricsTable } from '../judges/metrics-table'
 import type { ModelWords } from './figures'
@@ -7,11 +7,11 @@ import type { ModelWords } from './figures'
 /** A model's images beside real ones and real ones under noise: classes, confidence, Fréchet distance. */
 export function qualityFigure({ samples, reference: { real, noisy } }: MetricsTable, { classNames }: LabelledImages, { dataset, model }: ModelWords): DrawnFigure {
   const rows = [{ name: 'samples', row: samples }, { name: 'real', row: real }, ...noisy.map(({ std, row }) => ({ name: `+ ${std}`, row }))]
-  const scale = (title: string, label: string, values: readonly number[], color: string) =>
+  const scale = (title: string, y: AxisOptions, values: readonly number[], color: string) =>
     panel({
       title,
-      x: { label: 'samples; real images, and with noise of that std', categories: rows.map(({ name }) => name) },
-      y: { label },
+      x: { label: 'real images are shown with noise of that std, too', categories: rows.map(({ name }) => name) },
+      y,
       layers: [groupedBars({ series: [{ values, color }] })],
     })
   return {
@@ -20,18 +20,18 @@ export function qualityFigure({ samples, reference: { real, noisy } }: MetricsTa
     svg: figure({
       title: `${model}: samples judged`,
       subtitle: `${samples.count} samples, and as many test images of ${dataset}, judged by networks that saw neither`,
-      rows: [
-        { height: 220, cells: [panel({
+      width: 1500,
+      columns: [1.3, 1, 1],
+      rows: [{ height: 260, cells: [
+        panel({
           title: 'Images per class',
-          x: { categories: classNames },
+          x: { label: 'class', categories: classNames },
           y: { label: 'images' },
           layers: [groupedBars({ series: [{ values: samples.histogram, label: 'samples' }, { values: real.histogram, label: 'real images' }] })],
-        })] },
-        { height: 220, cells: [
-          scale('Called a class with confidence ≥ 0.9', 'share', rows.map(({ row }) => row.confidentShare), linePalette.green),
-          scale('Fréchet distance to the training set', 'distance', rows.map(({ row }) => row.frechet), linePalette.purple),
-        ] },
-      ],
+        }),
+        scale('Called a class, confidence ≥ 0.9', { label: 'share', domain: [0, 1] }, rows.map(({ row }) => row.confidentShare), linePalette.green),
+        scale('Fréchet distance to the training set', { label: 'distance' }, rows.map(({ row }) => row.frechet), linePalette.purple),
+      ] }],
     }),
   }
 }
