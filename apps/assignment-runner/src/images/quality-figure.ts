@@ -20,8 +20,8 @@ export function qualityFigure({ samples, reference: { real, noisy } }: MetricsTa
     svg: figure({
       title: `${model}: samples judged`,
       subtitle: `${samples.count} samples, and as many test images of ${dataset}, judged by networks that saw neither`,
-      width: 1500,
-      columns: [1.3, 1, 1],
+      width: 1600,
+      columns: [1.9, 1, 1],
       rows: [{ height: 260, cells: [
         panel({
           title: 'Images per class',

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openBackend } from '@sbgm/backends'
+import { loadDataset } from '@sbgm/datasets/node'
+import { decodeSafetensors } from '@sbgm/training'
+import { memory } from '@tensorflow/tfjs-core'
+import { describe, expect, it, type TestContext } from 'vitest'
+import type { Bar } from '../bar'
+import type { Part } from '../part'
+import { part2 } from '../part2/part2'
+import { part3 } from '../part3/part3'
+import { runAssignment } from '../run-assignment'
+import { inTemporaryFolder, standInHost } from '../stand-in-host'
+
+const smoke = async (out: string, argv: readonly string[], parts: readonly Part[] = [part2, part3]) => {
+  const host = standInHost(parts, { openBackend, loadDataset })
+  const code = await runAssignment(['--profile', 'smoke', '--engine', 'wasm', '--out', out, ...argv], host)
+  return { code, said: host.said.stdout() + host.said.stderr() }
+}
+const drawn = ['--dataset', 'digits']
+const figures = ['data', 'training', 'loss-over-time', 'samples', 'along-the-way', 'nearest', 'quality']
+const read = (...path: string[]) => readFileSync(join(...path))
+const text = (...path: string[]) => read(...path).toString()
+const listed = (folder: string) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
+
+/** sha256 of every file in a part's folder, but of those that tell the time it took. */
+const fingerprint = (folder: string) => Object.fromEntries(
+  listed(folder)
+    .filter((path) => !/(training\.(jsonl|svg|png)|metrics\.json|README\.md)$/.test(path))
+    .map((path) => [path.slice(folder.length), createHash('sha256').update(readFileSync(path)).digest('hex')]),
+)
+
+/** The parts, with the run cut off when a stage has come so far. */
+const cutAt = (part: Part, stageName: string, at: number): Part => ({
+  ...part,
+  run(context) {
+    const controller = new AbortController()
+    const stage = (name: string, total: number) => {
+      const real = context.progress.stage(name, total)
+      return { ...real, advance: (done: number, detail?: string) => (name === stageName && done >= at && controller.abort(new Error('cut here')), real.advance(done, detail)) }
+    }
+    return part.run({ ...context, progress: { ...context.progress, stage }, signal: controller.signal })
+  },
+})
+
+function expectComplete(out: string, part: string, dataset: string): void {
+  for (const name of part === 'part2' ? [...figures, 'reverse-sde'] : figures) {
+    const svg = text(out, part, `${name}.svg`)
+    expect(svg.startsWith('<svg')).toBe(true)
+    expect(svg, name).toContain(dataset) // the name of the set stands in every figure
+    expect([...read(out, part, `${name}.png`).subarray(1, 4)].map((byte) => String.fromCharCode(byte)).join('')).toBe('PNG')
+  }
+  expect(text(out, part, 'samples.gif').slice(0, 6)).toBe('GIF89a')
+  const report = text(out, part, 'README.md')
+  expect(report).toContain(dataset)
+  for (const [, link] of report.matchAll(/\]\(([^)]+)\)/g)) expect(existsSync(join(out, part, link)), link).toBe(true)
+  expect(report).not.toMatch(/undefined|NaN|\[object|Infinity/)
+  const { tensors, metadata } = decodeSafetensors(read(out, part, 'score-model.safetensors'))
+  expect(tensors['down.0.block.0.conv1.kernel'].shape).toEqual([3, 3, 8, 8])
+  expect(metadata).toMatchObject({ dataset, weights: 'exponential moving average' })
+  expect(text(out, part, 'training.jsonl').trimEnd().split('\n')).toHaveLength(12)
+  expect(existsSync(join(out, part, 'checkpoints'))).toBe(false) // gone when the training is done
+}
+
+describe('parts 2 and 3 in the smoke profile, through the command line, on wasm', { timeout: 240_000 }, () => {
+  it('write figures, animation, model, log, samples, metrics and a report, leave no tensor behind, and share their judges', () =>
+    inTemporaryFolder(async (out) => {
+      const backend = await openBackend({ engine: 'wasm' })
+      const before = memory().numTensors
+      const { code, said } = await smoke(out, drawn)
+      expect(code, said).toBe(0)
+      expect(memory().numTensors).toBe(before)
+      await backend.close()
+      for (const part of ['part2', 'part3']) expectComplete(out, part, 'digits')
+      expect(said.match(/ten-class judge: taken from an earlier run/g)).toHaveLength(1)
+      const manifest = JSON.parse(text(out, 'manifest.json')) as { judges: { path: string; sha256: string }[]; parts: { files: { path: string }[] }[] }
+      expect(manifest.judges.map(({ path }) => path)).toEqual(listed(join(out, 'judges')).map((path) => `judges/${path.slice(out.length + 8)}`))
+      const files = manifest.parts.flatMap((part) => part.files.map(({ path }) => join(out, path)))
+      expect(files).toEqual([...listed(join(out, 'part2')), ...listed(join(out, 'part3'))]) // nothing lies there that it does not name
+      const metrics = JSON.parse(text(out, 'part3', 'metrics.json')) as { bars: Bar[]; quality: { samples: { count: number } } }
+      expect(metrics.bars).toEqual([]) // they were set for MNIST
+      expect(metrics.quality.samples.count).toBe(32)
+    }))
+
+  it('make the same bytes for the same seed and others for another (part 3)', () =>
+    inTemporaryFolder(async (out) => {
+      const folders = ['a', 'b', 'c'].map((name) => join(out, name))
+      await smoke(folders[0], [...drawn, '--seed', '5'], [part3])
+      await smoke(folders[1], [...drawn, '--seed', '5'], [part3])
+      await smoke(folders[2], [...drawn, '--seed', '6'], [part3])
+      const [a, b, c] = folders.map((folder) => fingerprint(join(folder, 'part3')))
+      expect(a).toEqual(b)
+      for (const name of ['/score-model.safetensors', '/samples.png', '/samples/reverse-sde-1.safetensors']) expect(a[name]).not.toBe(c[name])
+    }))
+
+  it('interrupted while training and again while sampling, go on from there and end with the same bytes as a whole run (part 2)', () =>
+    inTemporaryFolder(async (out) => {
+      const [whole, cut] = [join(out, 'whole'), join(out, 'cut')]
+      await smoke(whole, drawn, [part2])
+      expect((await smoke(cut, drawn, [cutAt(part2, 'score network', 8)])).code).toBe(1)
+      expect(readdirSync(join(cut, 'part2', 'checkpoints'))).toContain('step-00000008.safetensors')
+      const second = await smoke(cut, [...drawn, '--resume'], [cutAt(part2, 'ancestral sampling', 25)])
+      expect(second.code).toBe(1)
+      expect(readdirSync(join(cut, 'part2', 'samples'))).toEqual(['ancestral-1.safetensors'])
+      const third = await smoke(cut, [...drawn, '--resume'], [part2])
+      expect(third.code, third.said).toBe(0)
+      expect(third.said).toContain('score network: taken from the earlier run')
+      expect(fingerprint(join(cut, 'part2'))).toEqual(fingerprint(join(whole, 'part2')))
+    }))
+
+  it('without --resume begin anew, whatever an interrupted run left (part 3)', () =>
+    inTemporaryFolder(async (out) => {
+      await smoke(out, drawn, [cutAt(part3, 'score network', 8)])
+      const { code, said } = await smoke(out, [...drawn, '--seed', '9'], [part3])
+      expect(code, said).toBe(0)
+      expect(text(out, 'part3', 'training.jsonl').trimEnd().split('\n')).toHaveLength(12)
+    }))
+
+  describe.each([
+    { dataset: 'mnist', classes: ['0', '9'], bars: 4 },
+    { dataset: 'fashion-mnist', classes: ['Sandal', 'T-shirt/top'], bars: 0 },
+  ])('on $dataset', ({ dataset, classes, bars }) => {
+    it('name the set and its classes, and hold the bars against MNIST only', (context: TestContext) => {
+      const dataDir = process.env['SBGM_DATA_DIR']
+      if (dataDir === undefined) return context.skip('SBGM_DATA_DIR is not set')
+      return inTemporaryFolder(async (out) => {
+        const { code, said } = await smoke(out, ['--dataset', dataset, '--data-dir', dataDir])
+        expect(code, said).toBe(0)
+        for (const part of ['part2', 'part3']) {
+          expectComplete(out, part, dataset)
+          for (const name of classes) for (const figure of ['data', 'quality']) expect(text(out, part, `${figure}.svg`)).toContain(`>${name}<`)
+          expect((JSON.parse(text(out, part, 'metrics.json')) as { bars: Bar[] }).bars).toHaveLength(bars)
+        }
+      })
+    })
+  })
+})
