@@ -4,6 +4,8 @@ import { readCommandLine } from './src/command-line'
 import { exitCode } from './src/exit-code'
 import { datasetChoices, engineChoices, flagOf, profileChoices } from './src/options'
 
+import { imageModelSettings } from './src/images/settings'
+import { judgeSettings } from './src/judges/settings'
 import { part1Settings } from './src/part1/settings'
 
 const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8')
@@ -28,7 +30,7 @@ it('every command shown is one that the program takes', () => {
   expect(shown.length).toBeGreaterThan(2)
   for (const options of shown) {
     const argv = options.split(' ').filter((word) => word !== '')
-    expect(readCommandLine(argv, { version: '1.0.0', parts: [1] }).kind).toBe('run')
+    expect(readCommandLine(argv, { version: '1.0.0', parts: [1, 2, 3] }).kind).toBe('run')
   }
 })
 
@@ -41,4 +43,11 @@ it.each(['smoke', 'quick', 'full'] as const)('the row of the profile %s has the 
   const { forwardPoints, points, steps, network, training } = part1Settings[name]
   const numbers = [forwardPoints, points, steps, `${network.layers} × ${network.width}`, `${training.steps} × ${training.batch}`].join(' | ')
   expect(rowOf(name)).toContain(`| ${numbers} |`)
+})
+
+it.each(['smoke', 'quick', 'full'] as const)('the row of the profile %s for parts 2 and 3 has the numbers of its settings', (name) => {
+  const { network, training, sampling } = imageModelSettings[name]
+  const size = [network.baseWidth, network.multipliers.length, network.blocksPerLevel].join(', ')
+  const numbers = [size, `${training.steps} × ${training.batch}`, training.steps * training.batch, sampling.steps, judgeSettings[name].samples].join(' | ')
+  expect(rows.filter((row) => row.startsWith(`| \`${name}\``)).at(-1)).toContain(`| ${numbers} |`)
 })
