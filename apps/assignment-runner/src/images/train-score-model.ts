@@ -37,9 +37,9 @@ export interface ScoreModelOptions {
 type TrainingContext = Pick<PartContext, 'folder' | 'seed' | 'resume' | 'signal' | 'progress'>
 
 /** The averaged weights, in the part's folder. */
-export const modelFile = 'score-model.safetensors'
+const modelFile = 'score-model.safetensors'
 /** The training, one line of JSON per step. */
-export const logFile = 'training.jsonl'
+const logFile = 'training.jsonl'
 /** Where a training under way saves itself; gone when it is done. */
 const checkpointFolder = 'checkpoints'
 
