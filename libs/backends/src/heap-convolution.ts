@@ -1,7 +1,7 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { axesOf, gradientPhases, isPointwise, seenBy, type ConvolutionAxis, type GradientPhase } from './convolution-axis'
-import { addressOf, heapKernels, withScratch, type HeapKernels } from './heap-kernels'
+import { addressOf, heapKernels, newTensor, withScratch, type HeapKernels } from './heap-kernels'
 
 /** A convolution of NHWC images and the tensors of one of its kernels; float32, no dilation. */
 export interface ConvolutionRun {
@@ -20,7 +20,6 @@ const cachedBytes = 28 * 1024
 export function convolveForward(x: TensorInfo, filter: TensorInfo, bias: TensorInfo | undefined, { shape, backend }: ConvolutionRun): TensorInfo {
   const { batchSize, inChannels, outChannels } = shape
   const { vertical, horizontal } = axesOf(shape)
-  const out = backend.makeOutput(shape.outShape, 'float32')
   const runBytes = horizontal.kernel * inChannels * float
   const panelBytes = 8 * (float + vertical.kernel * runBytes)
   const panelsBytes = Math.ceil(outChannels / 8) * panelBytes
@@ -31,7 +30,8 @@ export function convolveForward(x: TensorInfo, filter: TensorInfo, bias: TensorI
   const kernels = heapKernels(backend)
   const pixel = horizontal.stride * inChannels * float
   const [outPixel, outImage] = [outChannels * float, sizeOfImage(vertical.output, horizontal.output, outChannels)]
-  withScratch(panelsBytes + tileBytes + paddedBytes(image) + 3 * pixel, backend, (panels) => {
+  return withScratch(panelsBytes + tileBytes + paddedBytes(image) + 3 * pixel, backend, (panels) => {
+    const out = newTensor(shape.outShape, 'float32', backend)
     const [tile, padded] = [panels + panelsBytes, panels + panelsBytes + tileBytes]
     const [from, to] = [addressOf(x, backend), addressOf(out, backend)]
     const taps = vertical.kernel * horizontal.kernel * inChannels
@@ -40,7 +40,7 @@ export function convolveForward(x: TensorInfo, filter: TensorInfo, bias: TensorI
     const pixels = batchSize * vertical.output * horizontal.output
     if (isPointwise(vertical) && isPointwise(horizontal) && pixels >= 4) {
       kernels.convolve(from, panels, to, tile, 1, runBytes, 0, 0, pixel, 1, pixels, outChannels, 0, outPixel)
-      return
+      return out
     }
     const row = image.columns * inChannels * float
     for (let sample = 0; sample < batchSize; sample++) {
@@ -50,8 +50,8 @@ export function convolveForward(x: TensorInfo, filter: TensorInfo, bias: TensorI
         pixel, vertical.output, horizontal.output, outChannels, horizontal.output * outPixel, outPixel,
       )
     }
+    return out
   })
-  return out
 }
 
 /**
@@ -63,7 +63,6 @@ export function convolveForward(x: TensorInfo, filter: TensorInfo, bias: TensorI
 export function convolutionInputGradient(dy: TensorInfo, filter: TensorInfo, { shape, backend }: ConvolutionRun): TensorInfo {
   const { batchSize, inChannels, outChannels } = shape
   const { vertical, horizontal } = axesOf(shape)
-  const out = backend.makeOutput(shape.inShape, 'float32')
   const [rowPhases, columnPhases] = [gradientPhases(vertical), gradientPhases(horizontal)]
   const [rowsSeen, columnsSeen] = [sight(rowPhases, vertical), sight(columnPhases, horizontal)]
   const image: PaddedImage = {
@@ -77,7 +76,8 @@ export function convolutionInputGradient(dy: TensorInfo, filter: TensorInfo, { s
   const panelsBytes = panelCount * sizes.reduce((sum, size) => sum + size, 0)
   const [pixel, outPixel] = [outChannels * float, inChannels * float]
   const outRow = horizontal.input * outPixel
-  withScratch(panelsBytes + tileBytes + paddedBytes(image) + 3 * pixel, backend, (scratch) => {
+  return withScratch(panelsBytes + tileBytes + paddedBytes(image) + 3 * pixel, backend, (scratch) => {
+    const out = newTensor(shape.inShape, 'float32', backend)
     const [tile, padded] = [scratch + panelsBytes, scratch + panelsBytes + tileBytes]
     const [weights, from, to] = [addressOf(filter, backend), addressOf(dy, backend), addressOf(out, backend)]
     let next = scratch
@@ -95,7 +95,7 @@ export function convolutionInputGradient(dy: TensorInfo, filter: TensorInfo, { s
     const pixels = batchSize * vertical.input * horizontal.input
     if (isPointwise(vertical) && isPointwise(horizontal) && pixels >= 4) {
       kernels.convolve(from, scratch, to, tile, 1, pixel, 0, 0, pixel, 1, pixels, inChannels, 0, outPixel)
-      return
+      return out
     }
     const row = image.columns * pixel
     for (let sample = 0; sample < batchSize; sample++) {
@@ -109,15 +109,14 @@ export function convolutionInputGradient(dy: TensorInfo, filter: TensorInfo, { s
         )
       })
     }
+    return out
   })
-  return out
 }
 
 /** The gradient of the filter, images one after the other. @returns shape (height, width, inChannels, outChannels), owned by the caller. */
 export function convolutionFilterGradient(x: TensorInfo, dy: TensorInfo, { shape, backend }: ConvolutionRun): TensorInfo {
   const { batchSize, inChannels, outChannels } = shape
   const { vertical, horizontal } = axesOf(shape)
-  const out = backend.makeOutput(shape.filterShape, 'float32')
   const image: PaddedImage = {
     rows: seenBy(vertical), columns: seenBy(horizontal), top: vertical.before, left: horizontal.before,
     height: vertical.input, width: horizontal.input, channels: inChannels,
@@ -127,7 +126,8 @@ export function convolutionFilterGradient(x: TensorInfo, dy: TensorInfo, { shape
   const sumsRow = Math.ceil(taps / 16) * 16 * outChannels * float
   const sumsBytes = vertical.kernel * sumsRow
   const pixel = horizontal.stride * inChannels * float
-  withScratch(sumsBytes + paddedBytes(image) + 64, backend, (sums) => {
+  return withScratch(sumsBytes + paddedBytes(image) + 64, backend, (sums) => {
+    const out = newTensor(shape.filterShape, 'float32', backend)
     const padded = sums + sumsBytes
     const [from, gradient, to] = [addressOf(x, backend), addressOf(dy, backend), addressOf(out, backend)]
     const block = (rows: number) => Math.min(rows, Math.max(1, Math.round(cachedBytes / (horizontal.output * (pixel + outChannels * float)))))
@@ -146,8 +146,8 @@ export function convolutionFilterGradient(x: TensorInfo, dy: TensorInfo, { shape
     }
     const gradientRow = taps * outChannels * float
     kernels.copyRows(sums, to, vertical.kernel, gradientRow, sumsRow, gradientRow)
+    return out
   })
-  return out
 }
 
 /** One image in a frame of zeros, as far as the outputs see it. */

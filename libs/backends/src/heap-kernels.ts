@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { util, type DataType, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { HEAP_KERNELS_MODULE } from './heap-kernels-module'
 
@@ -48,7 +48,11 @@ export function heapKernels(backend: BackendWasm): HeapKernels {
     instances.set(backend, instance)
     return instance
   } catch (error) {
-    throw new Error('The kernels of @sbgm/backends need WebAssembly SIMD and a wasm backend with one thread. Use openBackend without them.', { cause: error })
+    throw new Error(
+      'The kernels of @sbgm/backends need WebAssembly SIMD and a wasm backend with one thread; it has not both. ' +
+        "Call setThreadsCount(1) of @tensorflow/tfjs-backend-wasm before it starts, or use engine 'cpu'.",
+      { cause: error },
+    )
   }
 }
 
@@ -74,16 +78,26 @@ function memoryOf(backend: BackendWasm): object {
 export const addressOf = ({ dataId }: TensorInfo, backend: BackendWasm): number => backend.getMemoryOffset(dataId)
 
 /**
- * Lends `use` zeroed memory of the backend for its duration.
+ * A tensor on the backend, whose numbers are still to be written; owned by the caller.
+ *
+ * @throws {Error} if the backend has no memory left. tfjs itself does not look: its kernels then write to address 0.
+ */
+export function newTensor(shape: number[], dtype: DataType, backend: BackendWasm): TensorInfo {
+  const tensor = backend.makeOutput(shape, dtype)
+  if (addressOf(tensor, backend) !== 0) return tensor
+  backend.disposeData(tensor.dataId)
+  throw outOfMemory(util.sizeFromShape(shape) * util.bytesPerElement(dtype))
+}
+
+/**
+ * Lends `use` zeroed memory of the backend for its duration. The memory may grow meanwhile: ask for addresses, not for views.
  *
  * @throws {Error} if the backend has no memory left.
  */
 export function withScratch<Result>(bytes: number, backend: BackendWasm, use: (address: number) => Result): Result {
   const module = moduleOf(backend)
   const address = module._malloc(bytes) >>> 0 // a signed number above 2 GiB
-  if (address === 0) {
-    throw new Error(`The wasm backend must have ${bytes} bytes of memory left; it has not. Dispose of tensors, or use smaller batches.`)
-  }
+  if (address === 0) throw outOfMemory(bytes)
   try {
     module.HEAPU8.fill(0, address, address + bytes)
     return use(address)
@@ -91,3 +105,6 @@ export function withScratch<Result>(bytes: number, backend: BackendWasm, use: (a
     module._free(address)
   }
 }
+
+const outOfMemory = (bytes: number) =>
+  new Error(`The wasm backend must have ${bytes} bytes of memory left; it has not. Dispose of tensors, or use smaller batches.`)

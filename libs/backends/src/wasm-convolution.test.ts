@@ -136,6 +136,82 @@ describe('convolution and its gradients on wasm', () => {
       expect(Math.abs((actual[which]?.[index] ?? NaN) - value)).toBeLessThan(2 * 28 * 28 * 2 ** -24)))
   })
 
+  it.each(['x', 'filter', 'dy'])('hide no NaN and no infinity in %s: what is not finite on the cpu backend is not finite here, and without padding nothing else is', async (poisoned) => {
+    for (const pad of ['valid', 'same'] as const)
+      for (const [inputs, outputs] of [[1, 1], [3, 5], [8, 8]] as const)
+        for (const strides of [1, 2])
+          for (const poison of [NaN, Infinity]) {
+            const finite = () => {
+              const put = (tensor: tf.Tensor, name: string) => {
+                const values = tensor.dataSync()
+                if (name === poisoned) values[Math.floor(0.6 * values.length)] = poison
+                return tf.tensor(values, tensor.shape)
+              }
+              const convolution: Convolution = { input: [2, 6, 7, inputs], filter: [3, 3, inputs, outputs], strides, pad }
+              const [x, w] = [put(made(convolution.input, 1), 'x') as tf.Tensor4D, put(made(convolution.filter, 2), 'filter') as tf.Tensor4D]
+              const [dx, dw] = tf.grads((u, v) => tf.conv2d(u as tf.Tensor4D, v as tf.Tensor4D, strides, pad))([x, w], put(made(outputOf(convolution), 3), 'dy'))
+              return [tf.conv2d(x, w, strides, pad), dx, dw].flatMap((tensor) => Array.from(tensor?.dataSync() ?? [], Number.isFinite))
+            }
+            const [actual, expected] = [await on('wasm', finite), await on('cpu', finite)]
+            expect(expected).toContain(false)
+            expect(actual.filter((isFinite, index) => isFinite && expected[index] !== true)).toEqual([])
+            if (pad === 'valid' && poisoned !== 'filter') expect(actual).toEqual(expected)
+          }
+  })
+
+  it('are right while the wasm memory grows under them', async () => {
+    await tf.setBackend('wasm')
+    const heapBytes = () => (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.byteLength
+    const identity = tf.tidy(() => tf.pad(tf.reshape(tf.eye(4), [1, 1, 4, 4]), [[1, 1], [1, 1], [0, 0], [0, 0]])) as tf.Tensor4D
+    const x = made([1, 512, 512, 4], 1) as tf.Tensor4D
+    const bytes = (tensor: tf.Tensor) => Buffer.from(tensor.dataSync().buffer)
+    const numbers = bytes(x)
+    const before = heapBytes()
+    const kept: tf.Tensor[] = []
+    while (heapBytes() < 1.5 * before) {
+      const same = tf.conv2d(x, identity, 1, 'same') // its sums are one product with 1 and products with 0
+      kept.push(same)
+      expect(bytes(same).equals(numbers)).toBe(true)
+    }
+    tf.dispose([x, identity, ...kept])
+  })
+
+  it('leave nothing behind where there is no memory left for their result', async () => {
+    await tf.setBackend('wasm')
+    const module = (tf.backend() as unknown as { wasm: { _malloc(bytes: number): number; _free(address: number): void } }).wasm
+    const [x, filter] = [made([1, 4, 4, 1], 1) as tf.Tensor4D, made([3, 3, 1, 1], 2) as tf.Tensor4D]
+    const { _malloc: malloc, _free: free } = module
+    for (const failing of [1, 2]) {
+      const held = new Set<number>()
+      const dataIds = tf.engine().backend.numDataIds()
+      let calls = 0
+      module._malloc = (bytes) => {
+        const address = ++calls === failing ? 0 : malloc(bytes)
+        if (address !== 0) held.add(address)
+        return address
+      }
+      module._free = (address) => {
+        held.delete(address)
+        free(address)
+      }
+      try {
+        expect(() => tf.conv2d(x, filter, 1, 'valid')).toThrow(/must have \d+ bytes of memory left/)
+      } finally {
+        Object.assign(module, { _malloc: malloc, _free: free })
+      }
+      expect([calls, held.size, tf.engine().backend.numDataIds()]).toEqual([failing, 0, dataIds])
+    }
+    tf.dispose([x, filter])
+  })
+
+  it('refuse or leave to the stock kernels what is not float32', async () => {
+    await tf.setBackend('wasm')
+    const attrs = { strides: 1, pad: 'valid', dataFormat: 'NHWC', filterShape: [3, 3, 1, 1] }
+    const [x, dy] = [tf.zeros([1, 4, 4, 1], 'int32'), tf.zeros([1, 2, 2, 1])]
+    expect(() => tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, attrs)).toThrow('x and dy must be float32 for the gradient of a filter on wasm; got int32 and float32.')
+    tf.dispose([x, dy])
+  })
+
   it('give empty results for an empty batch', async () => {
     const shape = await on('wasm', () => tf.conv2d(tf.zeros([0, 4, 4, 3]) as tf.Tensor4D, made([3, 3, 3, 2], 1) as tf.Tensor4D, 1, 'same').shape)
     expect(shape).toEqual([0, 4, 4, 2])

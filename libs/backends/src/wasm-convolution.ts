@@ -23,7 +23,7 @@ const backendName = 'wasm'
  * the backend's memory and keep nothing from call to call. Results agree with the stock kernels up to the order of summation.
  *
  * Stock kernels still run what these do not: dilations, NCHW and fused activations of the forward convolution. A
- * gradient of the filter in NCHW, which has no stock kernel, is refused.
+ * gradient of the filter in NCHW or of other numbers than float32, which has no stock kernel, is refused.
  *
  * `openBackend` installs it. Call it yourself where you activate wasm without `openBackend`, after importing
  * `@tensorflow/tfjs-backend-wasm`. It is global, as tfjs kernels are, and counts its holders.
@@ -67,7 +67,7 @@ function inputGradient(stock: KernelFunc): KernelFunc {
   return (call) => {
     const { dy, filter } = call.inputs as { dy: TensorInfo; filter: TensorInfo }
     const { strides, pad, dataFormat, dimRoundingMode, inputShape } = call.attrs as unknown as Conv2DBackpropInputAttrs
-    if (dataFormat !== 'NHWC') return stock(call)
+    if (!isPlain({ dataFormat, dilations: 1 }, [dy, filter])) return stock(call)
     const shape = convolutionShape(inputShape, filter.shape, { strides, pad, dimRoundingMode })
     return isEmpty(shape) ? stock(call) : convolutionInputGradient(dy, filter, { shape, backend: call.backend as BackendWasm })
   }
@@ -78,6 +78,9 @@ const filterGradient: KernelFunc = ({ inputs, attrs, backend }) => {
   const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs as unknown as Conv2DBackpropFilterAttrs
   if (dataFormat !== 'NHWC') {
     throw new Error(`dataFormat must be 'NHWC' for the gradient of a filter on wasm; got '${dataFormat}'. Transpose the images to NHWC.`)
+  }
+  if (x.dtype !== 'float32' || dy.dtype !== 'float32') {
+    throw new Error(`x and dy must be float32 for the gradient of a filter on wasm; got ${x.dtype} and ${dy.dtype}. Cast them.`)
   }
   return convolutionFilterGradient(x, dy, {
     shape: convolutionShape(x.shape, filterShape, { strides, pad, dimRoundingMode }),

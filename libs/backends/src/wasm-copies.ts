@@ -15,7 +15,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
-import { addressOf, heapKernels } from './heap-kernels'
+import { addressOf, heapKernels, newTensor } from './heap-kernels'
 import { overrideKernel } from './kernel-override'
 
 /**
@@ -57,10 +57,11 @@ const sharedCast = (stock: KernelFunc): KernelFunc => (call) => {
 
 /** The part of a tensor from `begin` on along one axis, `size` long. */
 function partAlong(x: TensorInfo, axis: number, begin: number, size: number, backend: BackendWasm): TensorInfo {
-  const out = backend.makeOutput(x.shape.map((length, index) => (index === axis ? size : length)), x.dtype)
+  const kernels = heapKernels(backend)
+  const out = newTensor(x.shape.map((length, index) => (index === axis ? size : length)), x.dtype, backend)
   const inner = util.sizeFromShape(x.shape.slice(axis + 1)) * bytesPerNumber
   const [outer, length] = [util.sizeFromShape(x.shape.slice(0, axis)), x.shape[axis] ?? 1]
-  heapKernels(backend).copyRows(addressOf(x, backend) + begin * inner, addressOf(out, backend), outer, size * inner, length * inner, size * inner)
+  kernels.copyRows(addressOf(x, backend) + begin * inner, addressOf(out, backend), outer, size * inner, length * inner, size * inner)
   return out
 }
 
@@ -95,12 +96,13 @@ const concatenation = (stock: KernelFunc): KernelFunc => (call) => {
   const backend = call.backend as BackendWasm
   const [axis = 0] = util.parseAxisParam((call.attrs as unknown as ConcatAttrs).axis, first.shape)
   backend_util.assertParamsConsistent(parts.map(({ shape }) => shape), axis)
-  const out = backend.makeOutput(backend_util.computeOutShape(parts.map(({ shape }) => shape), axis), first.dtype)
+  const kernels = heapKernels(backend)
+  const out = newTensor(backend_util.computeOutShape(parts.map(({ shape }) => shape), axis), first.dtype, backend)
   const outer = util.sizeFromShape(first.shape.slice(0, axis))
   const rowOf = ({ shape }: TensorInfo) => util.sizeFromShape(shape.slice(axis)) * bytesPerNumber
   let to = addressOf(out, backend)
   for (const part of parts) {
-    heapKernels(backend).copyRows(addressOf(part, backend), to, outer, rowOf(part), rowOf(part), rowOf(out))
+    kernels.copyRows(addressOf(part, backend), to, outer, rowOf(part), rowOf(part), rowOf(out))
     to += rowOf(part)
   }
   return out

@@ -21,7 +21,17 @@ export async function startWasm(): Promise<StartedEngine> {
   })
   const simd = Boolean(await env().getAsync('WASM_HAS_SIMD_SUPPORT'))
   const deactivate = await activate('wasm')
-  const releases = [installWasmMatMul(), installWasmSegmentSum(), ...(simd ? heapKernelSets.map((install) => install()) : [])]
+  const releases: (() => void)[] = []
+  const stop = async () => {
+    for (const release of releases) release()
+    await deactivate()
+  }
+  try {
+    for (const install of [installWasmMatMul, installWasmSegmentSum, ...(simd ? heapKernelSets : [])]) releases.push(install())
+  } catch (error) {
+    await stop()
+    throw error
+  }
   return {
     engine: 'wasm',
     backend: 'wasm',
@@ -32,9 +42,6 @@ export async function startWasm(): Promise<StartedEngine> {
       matMul: 'through XNNPACK, gradients and batches included',
       convolution: simd ? 'by own kernels, both gradients included' : "tfjs's own, no gradient of the filter",
     },
-    async stop() {
-      for (const release of releases) release()
-      await deactivate()
-    },
+    stop,
   }
 }

@@ -1,6 +1,6 @@
 import { backend_util, Mean, Sum, util, type KernelFunc, type MeanAttrs, type SumAttrs, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
-import { addressOf, heapKernels } from './heap-kernels'
+import { addressOf, heapKernels, newTensor } from './heap-kernels'
 import { overrideKernel } from './kernel-override'
 
 /**
@@ -30,10 +30,11 @@ const reduction = (scale: (count: number) => number) => (stock: KernelFunc): Ker
   const neighbours = axes.length > 0 && last - first + 1 === axes.length
   if (x.dtype !== 'float32' || !neighbours || inner <= 1 || util.sizeFromShape(x.shape) === 0) return stock(call)
   const backend = call.backend as BackendWasm
+  const kernels = heapKernels(backend)
   const kept = x.shape.filter((_, index) => index < first || index > last)
-  const out = backend.makeOutput(keepDims ? backend_util.expandShapeToKeepDim(kept, axes) : kept, 'float32')
+  const out = newTensor(keepDims ? backend_util.expandShapeToKeepDim(kept, axes) : kept, 'float32', backend)
   const rows = util.sizeFromShape(x.shape.slice(first, last + 1))
   const outer = util.sizeFromShape(x.shape.slice(0, first))
-  heapKernels(backend).sumRows(addressOf(x, backend), addressOf(out, backend), outer, rows, inner, scale(rows))
+  kernels.sumRows(addressOf(x, backend), addressOf(out, backend), outer, rows, inner, scale(rows))
   return out
 }

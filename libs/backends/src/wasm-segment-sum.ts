@@ -1,5 +1,6 @@
 import { UnsortedSegmentSum, util, type KernelFunc, type TensorInfo, type UnsortedSegmentSumAttrs } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
+import { newTensor } from './heap-kernels'
 import { provideKernel } from './kernel-override'
 
 /**
@@ -24,7 +25,7 @@ const segmentSum: KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
     )
   }
   const row = x.shape.slice(1)
-  const out = backend.makeOutput([numSegments, ...row], x.dtype)
+  const out = newTensor([numSegments, ...row], x.dtype, backend)
   const [ids, values, sums] = [segmentIds, x, out].map((tensor) => backend.typedArrayFromHeap(tensor)) // after the allocation, which may move the heap
   if (ids === undefined || values === undefined || sums === undefined) return out
   const size = util.sizeFromShape(row)
