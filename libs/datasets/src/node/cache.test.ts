@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { readIfThere, writeAtomically } from './cache'
+import { readIfThere, removeAbandonedParts, writeAtomically } from './cache'
 
 let folder: string
 beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'sbgm-cache-')) })
@@ -35,6 +35,33 @@ it('what fails leaves no trace: neither beside the file nor in it', async () => 
   await mkdir(join(folder, 'taken', 'by-a-folder'), { recursive: true })
   await expect(writeAtomically(join(folder, 'taken'), Uint8Array.of(1))).rejects.toThrow()
   expect(await readdir(folder)).toEqual(['taken'])
+})
+
+it('parts that killed processes left are removed when they are old: no young ones, of no other files, and none where there is no folder', async () => {
+  const uuid = '0f8fad5b-d9cb-469f-a165-70867728950e'
+  const [old, young] = [`file.${uuid}.part`, `file.${uuid.replace('0', '1')}.part`]
+  const others = [`other.${uuid}.part`, 'file', 'file.part', 'file.notes.part']
+  for (const name of [old, young, ...others]) {
+    await writeFile(join(folder, name), 'x')
+    if (name !== young) await utimes(join(folder, name), new Date(), new Date(Date.now() - 2 * 3_600_000))
+  }
+  await removeAbandonedParts(folder, ['file'])
+  expect(await readdir(folder)).toEqual([young, ...others].sort())
+  await removeAbandonedParts(join(folder, 'none'), ['file'])
+})
+
+it('a part is named so that it is known for one', async () => {
+  const seen = new Set<string>()
+  const path = join(folder, 'file')
+  let writing = true
+  const written = writeAtomically(path, new Uint8Array(20_000_000)).finally(() => { writing = false })
+  while (writing) (await readdir(folder)).forEach((name) => seen.add(name))
+  await written
+  const part = [...seen].find((name) => name !== 'file') ?? expect.fail('no part was seen')
+  await writeFile(join(folder, part), 'x')
+  await utimes(join(folder, part), new Date(0), new Date(0))
+  await removeAbandonedParts(folder, ['file'])
+  expect(await readdir(folder)).toEqual(['file'])
 })
 
 it('a file that is not there is undefined, one below a file as well', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DamagedFileError } from '../damaged-file-error'
 import type { FileRole, PublishedDataset } from '../published-datasets'
-import { readIfThere, writeAtomically } from './cache'
+import { readIfThere, removeAbandonedParts, writeAtomically } from './cache'
 import { fileRoles, type FileContents } from './data-folder'
 import { DatasetUnavailableError } from './dataset-unavailable-error'
 import { downloadFile, type DownloadOptions } from './download'
@@ -12,10 +12,14 @@ import { OtherSetFound, verifiedContents } from './verified-file'
  * each whole or not at all.
  *
  * @param cacheDir - holds a folder per set; made when it is needed
- * @throws DatasetUnavailableError if a file cannot be downloaded or not be written; the signal's reason when it is aborted.
+ * @throws DatasetUnavailableError if a file of the cache cannot be read or written, or one cannot be downloaded; the signal's reason when it
+ * is aborted.
  */
 export async function cachedFiles(set: PublishedDataset, cacheDir: string, options: DownloadOptions): Promise<FileContents> {
-  const pathOf = (role: FileRole): string => join(cacheDir, set.name, `${set.files[role].name}.gz`)
+  const folder = join(cacheDir, set.name)
+  const nameOf = (role: FileRole): string => `${set.files[role].name}.gz`
+  const pathOf = (role: FileRole): string => join(folder, nameOf(role))
+  await removeAbandonedParts(folder, fileRoles.map(nameOf))
   const found = await Promise.all(fileRoles.map((role) => fromCache(set, role, pathOf(role))))
   const contents = new Map(fileRoles.map((role, index) => [role, found[index]]))
   const missing = fileRoles.filter((role) => contents.get(role) === undefined)
@@ -23,11 +27,10 @@ export async function cachedFiles(set: PublishedDataset, cacheDir: string, optio
   let finished = 0
   let receivedBytes = 0
   for (const role of missing) {
-    const file = set.files[role]
     const { packed, contents: unpacked } = await downloadFile(set, role, options, (mirror, received) => {
       if (finished + received <= receivedBytes) return // an attempt that began anew has not caught up yet
       receivedBytes = finished + received
-      options.onProgress?.({ dataset: set.name, file: `${file.name}.gz`, mirror, receivedBytes, totalBytes })
+      options.onProgress?.({ dataset: set.name, file: nameOf(role), mirror, receivedBytes, totalBytes })
     })
     await store(set, pathOf(role), packed)
     finished += packed.length
@@ -38,7 +41,10 @@ export async function cachedFiles(set: PublishedDataset, cacheDir: string, optio
 
 /** A file of the cache, or undefined if there is none that is whole. */
 async function fromCache(set: PublishedDataset, role: FileRole, path: string): Promise<Uint8Array | undefined> {
-  const bytes = await readIfThere(path)
+  const bytes = await readIfThere(path).catch((error: Error) => {
+    const message = `${path} of the cache cannot be read (${error.message}). Remove it, or name another folder as cacheDir.`
+    throw new DatasetUnavailableError(set.name, 'cache-not-readable', message, error)
+  })
   if (bytes === undefined) return undefined
   return verifiedContents(bytes, set, role, path).catch((error: unknown) => {
     if (DamagedFileError.isInstance(error) || error instanceof OtherSetFound) return undefined

@@ -14,7 +14,7 @@ export const fileRoles: readonly FileRole[] = ['trainImages', 'trainLabels', 'te
  * The files of a set from a folder that the user named: in a folder of the set's name inside it, then in itself, each packed or
  * not. Such a folder must hold the whole set: nothing is looked for elsewhere.
  *
- * @throws DatasetUnavailableError if it is missing, a file, empty, or holds another set or less than the whole set;
+ * @throws DatasetUnavailableError if it is missing, a file, empty, cannot be read, or holds another set or less than the whole set;
  * DamagedFileError for a file of other contents than published.
  */
 export async function readDataFolder(set: PublishedDataset, folder: string): Promise<FileContents> {
@@ -29,8 +29,8 @@ export async function readDataFolder(set: PublishedDataset, folder: string): Pro
 async function checkFolder(set: PublishedDataset, folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOTDIR') throw unavailable(set, 'data-dir-is-file', `The data folder ${folder} is a file, not a folder`, error)
-    const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.message})`
-    throw unavailable(set, 'data-dir-missing', `The data folder ${folder} ${why}`, error)
+    if (error.code === 'ENOENT') throw unavailable(set, 'data-dir-missing', `The data folder ${folder} does not exist`, error)
+    throw unreadable(set, folder, error)
   })
   if (entries.length === 0) throw unavailable(set, 'data-dir-empty', `The data folder ${folder} is empty`)
 }
@@ -47,8 +47,9 @@ async function findFile(folder: string, set: PublishedDataset, role: FileRole): 
 const isFile = (path: string): Promise<boolean> => stat(path).then((found) => found.isFile(), () => false)
 
 async function readVerified(set: PublishedDataset, role: FileRole, path: string, folder: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((error: Error) => { throw unreadable(set, folder, error) })
   try {
-    return await verifiedContents(await readFile(path), set, role, path)
+    return await verifiedContents(bytes, set, role, path)
   } catch (error) {
     if (!(error instanceof OtherSetFound)) throw error
     throw unavailable(set, 'data-dir-holds-other-set', `The data folder ${folder} holds ${error.other}, not ${set.name}: see ${path}`)
@@ -68,6 +69,9 @@ async function lacking(set: PublishedDataset, folder: string, missing: readonly 
   }
   return unavailable(set, 'data-dir-incomplete', `The data folder ${folder} lacks ${missing.length} of the 4 files of ${set.name} (${names})`)
 }
+
+const unreadable = (set: PublishedDataset, folder: string, error: Error): DatasetUnavailableError =>
+  unavailable(set, 'data-dir-not-readable', `The data folder ${folder} cannot be read (${error.message})`, error)
 
 function unavailable(set: PublishedDataset, reason: UnavailableReason, what: string, cause?: unknown): DatasetUnavailableError {
   return new DatasetUnavailableError(set.name, reason, `${what}. ${placement(set)}`, cause)

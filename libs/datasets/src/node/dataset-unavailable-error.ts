@@ -1,10 +1,10 @@
 /**
- * Why a data set cannot be had: the data folder is missing or unreadable, is a file, is empty, holds another set, or lacks files; no mirror
- * gave a file; or the cache cannot be written.
+ * Why a data set cannot be had: the data folder is missing, cannot be read, is a file, is empty, holds another set, or lacks files; no mirror
+ * gave a file; or the cache cannot be read or written.
  */
 export type UnavailableReason =
-  | 'data-dir-missing' | 'data-dir-is-file' | 'data-dir-empty' | 'data-dir-holds-other-set' | 'data-dir-incomplete'
-  | 'download-failed' | 'cache-not-writable'
+  | 'data-dir-missing' | 'data-dir-not-readable' | 'data-dir-is-file' | 'data-dir-empty' | 'data-dir-holds-other-set' | 'data-dir-incomplete'
+  | 'download-failed' | 'cache-not-readable' | 'cache-not-writable'
 
 /** A published data set cannot be had; says why, and what to do. */
 export class DatasetUnavailableError extends Error {

@@ -75,6 +75,7 @@ describe('a data folder that does not hold the set is an error that says so, nam
   it.each([
     ['a file', async () => { await put({ file: new Uint8Array(1) }); folder = join(folder, 'file') }, 'data-dir-is-file', 'is a file, not a folder'],
     ['missing', async () => { folder = join(folder, 'none') }, 'data-dir-missing', 'does not exist'],
+    ['that cannot be read', async () => { folder = join(folder, 'x'.repeat(300)) }, 'data-dir-not-readable', 'cannot be read (ENAMETOOLONG'],
     ['empty', async () => undefined, 'data-dir-empty', 'is empty'],
     ['with other files only', () => put({ 'notes.txt': new Uint8Array(1) }), 'data-dir-incomplete', 'lacks 4 of the 4 files of mnist'],
     ['with three of the four files', () => put(Object.fromEntries(Object.entries(mnist.packedFiles).slice(1))), 'data-dir-incomplete',
