@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '@sbgm/sde-core'
 import pRetry from 'p-retry'
 import { DamagedFileError } from '../damaged-file-error'
 import type { FileRole, PublishedDataset } from '../published-datasets'
@@ -24,7 +25,7 @@ export interface DownloadProgress {
 export interface DownloadOptions {
   /** Stops the download; nothing of it is kept but the files that were complete. */
   readonly signal?: AbortSignal | undefined
-  /** Is told each time more has arrived. */
+  /** Is told each time more has arrived. What it throws ends the download. */
   readonly onProgress?: (progress: DownloadProgress) => void
   /** What to download with. @defaultValue the global `fetch` */
   readonly fetch?: typeof globalThis.fetch
@@ -36,6 +37,26 @@ export interface DownloadOptions {
   readonly retryDelay?: number
   /** Milliseconds without a byte after which an attempt is given up. @defaultValue 30000 */
   readonly stallTimeout?: number
+}
+
+/** The longest that a timer waits, in milliseconds: more would fire at once. */
+const LONGEST_WAIT = 2 ** 31 - 1
+
+/**
+ * Holds the settings of downloads against their rules, before anything is asked for.
+ *
+ * @throws InvalidArgumentError naming the first that breaks its rule.
+ */
+export function checkDownloadOptions({ mirrors = [], retries = 0, retryDelay = 0, stallTimeout = 1 }: DownloadOptions): void {
+  mirrors.forEach((mirror, at) => {
+    if (!URL.canParse(mirror)) throw new InvalidArgumentError(`mirrors[${at}]`, mirror, "the URL of a folder, such as 'https://host/folder/'")
+  })
+  if (!(Number.isSafeInteger(retries) && retries >= 0)) throw new InvalidArgumentError('retries', retries, 'an integer of at least 0')
+  for (const [name, time, least] of [['retryDelay', retryDelay, 0], ['stallTimeout', stallTimeout, 1]] as const) {
+    if (!(time >= least && time <= LONGEST_WAIT)) {
+      throw new InvalidArgumentError(name, time, `a number of milliseconds from ${least} to ${LONGEST_WAIT}`)
+    }
+  }
 }
 
 /** A file as it came and what it holds. */
@@ -50,7 +71,7 @@ export interface DownloadedFile {
  * Downloads a file of a set: from the first mirror that gives the published contents.
  *
  * @param onBytes - is told the mirror that is asked and how many bytes have come
- * @throws DatasetUnavailableError with what each mirror did if none gives them; the signal's reason when it is aborted.
+ * @throws DatasetUnavailableError with what each mirror did if none gives them; the signal's reason when it is aborted; what `onBytes` throws.
  */
 export async function downloadFile(
   set: PublishedDataset, role: FileRole, options: DownloadOptions, onBytes: (mirror: string, received: number) => void,

@@ -31,12 +31,13 @@ export interface FetchAttempt {
  *
  * @returns exactly that many bytes
  * @throws {@link MirrorFailure} for an answer other than 2xx, a connection that breaks or stalls, or a body of another length;
- * the signal's reason when it is aborted.
+ * the signal's reason when it is aborted; what `onBytes` throws.
  */
 export async function fetchFile({ url, bytes, fetch, signal, stallTimeout, onBytes }: FetchAttempt): Promise<Uint8Array> {
   signal?.throwIfAborted()
   const stall = new AbortController()
   const watch = setTimeout(() => stall.abort(new Error(`no byte for ${stallTimeout / 1000} s`)), stallTimeout)
+  let telling = false // while it is true an error is the listener's own, which no other attempt would mend
   try {
     const ended = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal])
     const response = await fetch(url, { signal: ended, headers: { 'accept-encoding': 'identity' } })
@@ -48,13 +49,15 @@ export async function fetchFile({ url, bytes, fetch, signal, stallTimeout, onByt
       received.set(chunk, length)
       length += chunk.length
       watch.refresh()
+      telling = true
       onBytes(length)
+      telling = false
     }
     if (length < bytes) throw new MirrorFailure(`gave ${length} of the file's ${bytes} bytes`, true)
     return received
   } catch (error) {
     signal?.throwIfAborted()
-    if (error instanceof MirrorFailure) throw error
+    if (telling || error instanceof MirrorFailure) throw error
     const reason = stall.signal.aborted ? (stall.signal.reason as Error) : error
     throw new MirrorFailure(connectionProblem(reason), true, error)
   } finally {

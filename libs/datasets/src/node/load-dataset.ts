@@ -6,7 +6,7 @@ import { labelledImages, type LabelledImages } from '../labelled-images'
 import { publishedDatasets, type PublishedDataset, type PublishedName } from '../published-datasets'
 import { cachedFiles } from './cached-files'
 import { fileRoles, readDataFolder, type FileContents } from './data-folder'
-import type { DownloadOptions } from './download'
+import { checkDownloadOptions, type DownloadOptions } from './download'
 
 /** Which set, and from where. */
 export interface LoadDatasetOptions extends DownloadOptions {
@@ -26,15 +26,21 @@ export interface LoadDatasetOptions extends DownloadOptions {
  * need be. Every file is checked against its published checksum before it is used; one that fails is never cached.
  *
  * @returns the whole set in memory, 55 MB, training and test images as published, in their order
- * @throws InvalidArgumentError for a name that is neither; {@link DatasetUnavailableError} if the set cannot be had, with what to do;
+ * @throws InvalidArgumentError for a name that is neither, and for a setting that breaks its rule; {@link DatasetUnavailableError} if the set cannot be had, with what to do;
  * DamagedFileError for a file of the data folder that is cut short, swapped, or of other contents than published; the signal's
  * reason when it is aborted.
  * @example
  * ```ts
- * import { loadDataset } from '@sbgm/datasets/node'
+ * import { digits } from '@sbgm/datasets'
+ * import { DatasetUnavailableError, loadDataset } from '@sbgm/datasets/node'
  *
- * const { train, test } = await loadDataset({ name: 'mnist', onProgress: ({ file, receivedBytes }) => console.log(file, receivedBytes) })
- * console.log(train.count, test.count) // 60000 10000
+ * // a folder that is not there, so that this example needs no network; without dataDir the set is downloaded into the cache
+ * const { name, train } = await loadDataset({ name: 'mnist', dataDir: 'no-such-folder' }).catch((error: unknown) => {
+ *   if (!DatasetUnavailableError.isInstance(error)) throw error
+ *   console.log(error.reason) // data-dir-missing
+ *   return digits({ seed: 1, trainCount: 1000, testCount: 100 })
+ * })
+ * console.log(name, train.count) // digits 1000
  * ```
  */
 export async function loadDataset(options: LoadDatasetOptions): Promise<Dataset> {
@@ -43,6 +49,7 @@ export async function loadDataset(options: LoadDatasetOptions): Promise<Dataset>
   if (set === undefined) throw new InvalidArgumentError('name', name, "'mnist' or 'fashion-mnist'")
   if (dataDir === '') throw new InvalidArgumentError('dataDir', dataDir, 'the path of a folder, or left out')
   if (cacheDir === '') throw new InvalidArgumentError('cacheDir', cacheDir, 'the path of a folder, or left out')
+  checkDownloadOptions(options)
   signal?.throwIfAborted()
   const files = dataDir === undefined ? await cachedFiles(set, cacheDir, options) : await readDataFolder(set, dataDir)
   signal?.throwIfAborted()

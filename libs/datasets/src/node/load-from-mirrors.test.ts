@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { InvalidArgumentError } from '@sbgm/sde-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DatasetUnavailableError } from './dataset-unavailable-error'
 import type { DownloadProgress } from './download'
@@ -133,6 +134,23 @@ describe('a download', () => {
     expect(seen.at(-1)?.receivedBytes).toBe(mnist.packedFiles[names[1]].length + mnist.packedFiles[names[2]].length)
     expect((await readFile(join(cacheDir, 'mnist', names[2]))).equals(mnist.packedFiles[names[2]])).toBe(true)
   })
+
+  it('removes from the cache what a process left there that was killed while it wrote, even where nothing has to be downloaded', async () => {
+    const { url } = await mirror(whole)
+    await load([url])
+    const left = join(cacheDir, 'mnist', `${names[0]}.0f8fad5b-d9cb-469f-a165-70867728950e.part`)
+    await writeFile(left, 'x')
+    await utimes(left, new Date(0), new Date(0))
+    await load([])
+    expect(await cached()).toEqual([...names].sort())
+  })
+
+  it('whose progress is watched by a function that throws ends with that error, and the mirror is not blamed', async () => {
+    const { url, asked } = await mirror(whole)
+    const mistake = new TypeError('watch is not defined')
+    await expect(load([url, url], { onProgress: () => { throw mistake } })).rejects.toBe(mistake)
+    expect(asked).toEqual([names[0]])
+  })
 })
 
 describe('a download that fails', () => {
@@ -169,6 +187,25 @@ describe('a download that fails', () => {
     const error = await refusal(load([url], { cacheDir: join(cacheDir, 'file') }))
     expect(error.reason).toBe('cache-not-writable')
     expect(error.message).toMatch(/file.mnist.train-images-idx3-ubyte\.gz of the cache could not be written \(E.*name another folder as cacheDir/)
+  })
+
+  it('for a cache that cannot be read says where and why', async () => {
+    await mkdir(join(cacheDir, 'mnist', names[0]), { recursive: true })
+    const error = await refusal(load([]))
+    expect(error.reason).toBe('cache-not-readable')
+    expect(error.message).toMatch(/mnist.train-images-idx3-ubyte\.gz of the cache cannot be read \(EISDIR.*Remove it, or name another folder as cacheDir/)
+  })
+
+  it.each([
+    [{ retries: -1 }, 'retries must be an integer of at least 0; got -1.'],
+    [{ retries: 0.5 }, 'retries must be an integer of at least 0; got 0.5.'],
+    [{ retryDelay: -5 }, 'retryDelay must be a number of milliseconds from 0 to 2147483647; got -5.'],
+    [{ stallTimeout: Infinity }, 'stallTimeout must be a number of milliseconds from 1 to 2147483647; got Infinity.'],
+    [{ mirrors: ['mirror.example'] }, "mirrors[0] must be the URL of a folder, such as 'https://host/folder/'; got 'mirror.example'."],
+  ])('for settings that break their rule asks nobody: %o', async (options, message) => {
+    const error: unknown = await load([], { ...options, fetch: () => { throw new Error('asked') } }).catch((reason: unknown) => reason)
+    expect(InvalidArgumentError.isInstance(error)).toBe(true)
+    expect(String(error)).toContain(message)
   })
 })
 
