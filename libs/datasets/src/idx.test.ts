@@ -1,3 +1,4 @@
+import { InvalidArgumentError, ShapeError } from '@sbgm/sde-core'
 import { describe, expect, it } from 'vitest'
 import { DamagedFileError } from './damaged-file-error'
 import { readIdxImages, readIdxLabels, writeIdx } from './idx'
@@ -61,5 +62,11 @@ describe('an IDX file', () => {
     const error = refusal(() => readIdxLabels(images, 'train-labels'))
     expect(error.message).toContain('train-labels holds images where labels are expected (magic 2051, not 2049)')
     expect([error.file, error.name]).toEqual(['train-labels', 'DamagedFileError'])
+  })
+
+  it('is not made of a shape that its bytes do not fill or that the format cannot hold', () => {
+    expect(() => writeIdx(pixels, [2, 3, 5])).toThrow(ShapeError)
+    expect(() => writeIdx(pixels, [2, 3, 5])).toThrow('data must have shape (30); got (24).')
+    for (const shape of [[], [24.5], [-24], [2 ** 32]]) expect(() => writeIdx(pixels, shape)).toThrow(InvalidArgumentError)
   })
 })

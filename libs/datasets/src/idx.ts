@@ -1,3 +1,4 @@
+import { InvalidArgumentError, ShapeError } from '@sbgm/sde-core'
 import { DamagedFileError } from './damaged-file-error'
 
 /** What an IDX file of images holds. */
@@ -49,9 +50,16 @@ export function readIdxLabels(bytes: Uint8Array, file = 'The IDX file of labels'
  * their number in the magic.
  *
  * @param data - the bytes, row by row; copied
- * @param shape - their shape
+ * @param shape - their shape, 1 to 255 axes
+ * @throws InvalidArgumentError for a number of axes, or an axis, that the format cannot hold; ShapeError if the shape is that of more or
+ * fewer bytes.
  */
 export function writeIdx(data: Uint8Array, shape: readonly number[]): Uint8Array {
+  if (!(shape.length >= 1 && shape.length <= 255 && shape.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < 2 ** 32))) {
+    throw new InvalidArgumentError('shape', shape, '1 to 255 integers from 0 to 2³² − 1')
+  }
+  const size = sizeOf(shape)
+  if (data.length !== size) throw new ShapeError('data', [size], [data.length])
   const bytes = new Uint8Array(4 + 4 * shape.length + data.length)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, 2048 + shape.length)
@@ -87,10 +95,13 @@ function foreign(magic: number, kind: IdxKind, file: string): DamagedFileError {
 /** What follows the header: exactly as many bytes as the axes tell. */
 function readBody(bytes: Uint8Array, shape: readonly number[], file: string): Uint8Array {
   const start = 4 + 4 * shape.length
-  const needed = shape.reduce((product, axis) => product * axis, 1)
+  const needed = sizeOf(shape)
   const found = bytes.length - start
   const counted = `${shape.join(' × ')} = ${needed} bytes after its header, and ${found} are there`
   if (found < needed) throw new DamagedFileError(file, `is cut short: it announces ${counted}`)
   if (found > needed) throw new DamagedFileError(file, `has trailing bytes: it announces ${counted}`)
   return bytes.subarray(start)
 }
+
+/** How many bytes a shape holds. */
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, axis) => product * axis, 1)

@@ -11,7 +11,7 @@ export function permutation(count: number, key: Omit<NoiseKey, 'firstSample' | '
   const uniforms = new Float64Array(count)
   fillUniform(uniforms, 1, { ...key, firstSample: 0, draw: 0 })
   for (let last = count - 1; last > 0; last--) {
-    const chosen = Math.floor(uniforms[last] * (last + 1)) // uniforms are below 1 by at least 2⁻⁵³, which count ≤ 2³² keeps below last + 1
+    const chosen = Math.floor(uniforms[last] * (last + 1)) // uniforms are below 1 by at least 2⁻⁵³, so the product, rounded, stays below last + 1
     ;[order[last], order[chosen]] = [order[chosen], order[last]]
   }
   return order

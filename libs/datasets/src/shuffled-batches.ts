@@ -3,7 +3,7 @@ import { permutation } from './permutation'
 
 /** Settings of {@link shuffledBatches}. */
 export interface ShuffledBatchesOptions {
-  /** Number of images in the set, 1 … 2³². */
+  /** Number of images in the set, an integer ≥ 1. */
   readonly count: number
   /** Images per batch, the same for each; at most `count`. */
   readonly batchSize: number
@@ -61,6 +61,7 @@ export interface ShuffledBatches {
  * const { train } = digits({ seed: 1, trainCount: 1000, testCount: 100 })
  * const batches = shuffledBatches({ count: train.count, batchSize: 64, seed: 1 })
  * const batch = (step: number) => ({ x: imagesOf(train, batches.indicesAt(step)) })
+ * console.log(batch(16).x.shape, batches.cursorAt(16)) // [ 64, 28, 28, 1 ] { epoch: 1, batch: 0 }
  * ```
  */
 export function shuffledBatches({ count, batchSize, seed, stream = 'batches' }: ShuffledBatchesOptions): ShuffledBatches {

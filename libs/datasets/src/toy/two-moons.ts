@@ -13,7 +13,7 @@ export interface TwoMoonsOptions {
  * Mean (½, ¼); variances ¾ + noise² and 9/16 − 1/π + noise²; covariance 1/8 − 1/π.
  *
  * @throws InvalidArgumentError for a noise that is negative or not finite.
- * @see scikit-learn, `make_moons`: the same law.
+ * @see scikit-learn, `make_moons`: the same half circles, there with θ at equal distances.
  */
 export function twoMoons({ noise = 0.1 }: TwoMoonsOptions = {}): ToyDistribution {
   checkNoise(noise)
