@@ -1,17 +1,19 @@
+import { randomUUID } from 'node:crypto'
 import fs from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CheckpointError, fileSystemCause } from './checkpoint-error'
 
 /**
  * Writes a whole file or none: beside the target, synced, renamed over it, the folder synced. A kill at any moment leaves the old
- * file or the new one under the name, and at most a `.partial` beside it, which {@link removeLeftovers} knows.
+ * file or the new one under the name, and at most a `.partial` beside it, which {@link removeLeftovers} knows. Of several writes at once
+ * one is there in the end, whole.
  *
  * @param path - the file; its folder is made where it is missing
  * @param bytes - what it shall hold
  * @throws CheckpointError naming the file, the cause and what to do; an older file of that name is then still whole.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const beside = `${path}.${process.pid}.partial`
+  const beside = `${path}.${randomUUID()}.partial`
   try {
     await fs.mkdir(dirname(path), { recursive: true })
     const file = await fs.open(beside, 'w')
@@ -48,7 +50,7 @@ async function syncFolder(folder: string): Promise<void> {
  */
 export async function removeLeftovers(folder: string, target: (name: string) => boolean): Promise<void> {
   for (const name of await fs.readdir(folder)) {
-    const written = /^(.+)\.\d+\.partial$/.exec(name)?.[1]
+    const written = /^(.+)\.[\da-f-]{36}\.partial$/.exec(name)?.[1]
     if (written !== undefined && target(written)) await fs.rm(join(folder, name), { force: true })
   }
 }

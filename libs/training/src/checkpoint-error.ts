@@ -22,6 +22,13 @@ export class CheckpointError extends Error {
   }
 }
 
+/** What an error says, without its full stop. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message.replace(/\.$/, '') : String(error))
+
+/** The error of a file that is no whole checkpoint; `what` says what is wrong with it. */
+export const damaged = (path: string, what: string, cause?: unknown): CheckpointError =>
+  new CheckpointError(path, `is damaged: ${what}. Remove it to go on from the checkpoint before it.`, cause)
+
 /** Why the file system refused, in words, with what to do about it. */
 export function fileSystemCause(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''

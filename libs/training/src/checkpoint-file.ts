@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { InvalidArgumentError } from '@sbgm/sde-core'
-import { CheckpointError, fileSystemCause } from './checkpoint-error'
+import { CheckpointError, damaged, fileSystemCause, reasonOf } from './checkpoint-error'
 import type { HostArray, HostArrays } from './host-array'
 import { littleEndianBytes } from './little-endian'
 import type { RunRecord } from './run-record'
@@ -32,11 +32,12 @@ export interface Checkpoint {
  * The bytes of a checkpoint: a safetensors file whose tensors are called by group and parameter, `average/out.kernel`, with the
  * numbers as JSON and a checksum of both in its metadata.
  *
- * @throws InvalidArgumentError for a state or a score that is not finite.
+ * @throws InvalidArgumentError for a state or a score that is not finite, or a step that is none.
  */
 export function encodeCheckpoint(state: TrainingState, score: number): Uint8Array {
   const { step, seconds, meanLoss, record } = state
-  for (const [name, value] of Object.entries({ step, seconds, meanLoss, score })) {
+  if (!(Number.isSafeInteger(step) && step >= 1)) throw new InvalidArgumentError('step', step, 'an integer of at least 1')
+  for (const [name, value] of Object.entries({ seconds, meanLoss, score })) {
     if (!Number.isFinite(value)) throw new InvalidArgumentError(name, value, 'a finite number to be saved in a checkpoint')
   }
   const tensors = Object.fromEntries(
@@ -76,7 +77,7 @@ function contentOf(path: string, bytes: Uint8Array): ReturnType<typeof decodeSaf
   try {
     return decodeSafetensors(bytes)
   } catch (error) {
-    throw damaged(path, error instanceof Error ? error.message.replace(/\.$/, '') : String(error), error)
+    throw damaged(path, reasonOf(error), error)
   }
 }
 
@@ -114,9 +115,6 @@ function parsed(json: string | undefined): Partial<Record<keyof CheckpointNumber
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number'
-
-const damaged = (path: string, what: string, cause?: unknown): CheckpointError =>
-  new CheckpointError(path, `is damaged: ${what}. Remove it to go on from the checkpoint before it.`, cause)
 
 /** CRC-32 of the text and, in the order of their names, all names, shapes and bytes of the tensors, in hexadecimal digits. */
 function checksum(text: string, tensors: HostArrays): string {

@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises'
-import { CheckpointError, fileSystemCause } from './checkpoint-error'
+import { InvalidArgumentError } from '@sbgm/sde-core'
+import { CheckpointError, damaged, fileSystemCause, reasonOf } from './checkpoint-error'
 import { checkpointNumbers } from './checkpoint-file'
 import { parseHeader } from './safetensors-header'
 
@@ -24,6 +25,7 @@ export async function readScore(path: string): Promise<number> {
     }
   } catch (error) {
     if (CheckpointError.isInstance(error)) throw error
-    throw new CheckpointError(path, `cannot be read: ${fileSystemCause(error)}`, error)
+    if (InvalidArgumentError.isInstance(error)) throw damaged(path, reasonOf(error), error)
+    throw new CheckpointError(path, `cannot be read: ${fileSystemCause(error)}.`, error)
   }
 }

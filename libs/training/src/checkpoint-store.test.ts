@@ -59,8 +59,8 @@ describe('a checkpoint', () => {
       for (const read of [() => store.latest(), () => store.best()]) {
         await expect(read()).rejects.toBeInstanceOf(CheckpointError)
         await expect(read()).rejects.toThrow(path)
+        await expect(read()).rejects.toThrow(/is damaged: .*\. Remove it to go on from the checkpoint before it\.$/)
       }
-      await expect(store.latest()).rejects.toThrow(/is damaged: .*\. Remove it to go on from the checkpoint before it\.$/)
     }))
 
   it('of another program, of a newer format, and one that is not there are told apart', () =>
@@ -81,6 +81,7 @@ describe('a checkpoint', () => {
 
   it.each([
     ['a weight that is not finite', { average: { ...group(1), gain: { data: Float32Array.of(NaN), shape: [] } } }, "state.average['gain'] must be finite to be saved in a checkpoint; got NaN."],
+    ['no whole number of steps', { step: 1.5 }, 'step must be an integer of at least 1; got 1.5.'],
     ['a mean loss that is not finite', { meanLoss: Infinity }, 'meanLoss must be a finite number to be saved in a checkpoint; got Infinity.'],
   ])('is not made of %s', (_, change, message) =>
     inStore(async (store) => {
@@ -125,8 +126,9 @@ describe('a checkpoint store', () => {
   it('removes what killed writes left, and nothing else', () =>
     inStore(async (store) => {
       files.mkdirSync(store.folder, { recursive: true })
-      const others = ['notes.txt', 'notes.txt.77.partial', 'step-1.safetensors.4.partial']
-      for (const name of [...others, 'step-00000003.safetensors.4711.partial']) files.writeFileSync(join(store.folder, name), 'x')
+      const random = '0f8fad5b-d9cb-469f-a165-70867728950e'
+      const others = ['notes.txt', `notes.txt.${random}.partial`, `step-1.safetensors.${random}.partial`]
+      for (const name of [...others, `step-00000003.safetensors.${random}.partial`]) files.writeFileSync(join(store.folder, name), 'x')
       await store.save(stateAt(5))
       expect(files.readdirSync(store.folder)).toEqual([...others, 'step-00000005.safetensors'].sort())
     }))
@@ -149,6 +151,18 @@ describe('a checkpoint store', () => {
       await again.save(stateAt(3))
       expect(await stepsOf(again)).toEqual([2, 3])
     }))
+
+  it('that cannot remove what it no longer needs names it; the new checkpoint is there', () =>
+    inStore(async (store) => {
+      await store.save(stateAt(1, 9))
+      vi.spyOn(fs, 'rm').mockRejectedValue(failure('EPERM'))
+      const save = store.save(stateAt(2))
+      await expect(save).rejects.toThrow('step-00000001.safetensors is no longer needed and cannot be removed: not permitted; give a folder of your own (EPERM). The new checkpoint is saved.')
+      await expect(save).rejects.toBeInstanceOf(CheckpointError)
+      vi.restoreAllMocks()
+      await store.save(stateAt(3))
+      expect(await stepsOf(store)).toEqual([3])
+    }, 1))
 
   it('takes saves one after the other, whenever they are asked for', () =>
     inStore(async (store) => {

@@ -39,8 +39,9 @@ export interface CheckpointStore {
    *
    * @param state - from a snapshot; borrowed
    * @returns where it lies
-   * @throws InvalidArgumentError for a state that is not finite; CheckpointError naming the file where it cannot be written (a full
-   * disk: what was saved before is whole), and where the folder holds a later step, which belongs to another run.
+   * @throws InvalidArgumentError for a state that is not finite or has made no step; CheckpointError naming the file where it cannot be written (a full
+   * disk: what was saved before is whole), where an old one cannot be removed, and where the folder holds a later step, which belongs to
+   * another run.
    */
   save(state: TrainingState, options?: SaveOptions): Promise<CheckpointPlace>
   /**
@@ -101,8 +102,14 @@ export function checkpointStore({ folder, keep = 3 }: CheckpointStoreOptions): C
     const old = all.slice(0, -keep)
     if (old.length === 0) return
     const kept = leastOf(await Promise.all(all.map((place) => scoreOf(place).catch(() => Infinity)))) // a damaged one is never the best
-    await Promise.all(old.filter((_, i) => i !== kept).map(({ path }) => fs.rm(path, { force: true })))
-    old.forEach(({ path }, i) => i !== kept && scores.delete(path))
+    await Promise.all(old.filter((_, i) => i !== kept).map(remove))
+  }
+
+  async function remove({ path }: CheckpointPlace): Promise<void> {
+    scores.delete(path)
+    await fs.rm(path, { force: true }).catch((error: unknown) => {
+      throw new CheckpointError(path, `is no longer needed and cannot be removed: ${fileSystemCause(error)}. The new checkpoint is saved.`, error)
+    })
   }
 
   let queue: Promise<unknown> = Promise.resolve()
