@@ -1,7 +1,8 @@
 import type { Params } from '@sbgm/sde-core'
-import { add, customGrad, matMul, mul, reshape, rsqrt, square, sub, sum, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
+import { add, customGrad, matMul, mean, mul, reshape, rsqrt, square, sub, sum, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
+import { differentiableOnce } from './differentiable-once'
 import type { ImageShape, Layer } from './layer'
-import { alongRow, groupAveraging, pixelMeans, rowsOf } from './per-channel'
+import { alongRow, groupAveraging, rowsOf } from './per-channel'
 
 /** What {@link groupNorm} is made of. */
 export interface GroupNormOptions {
@@ -52,10 +53,10 @@ const normaliser = (groups: number) =>
     const [x, scale, shift, offset] = inputs as [Tensor4D, Tensor1D, Tensor1D, Tensor2D?]
     const [, height, width, channels] = x.shape
     const overGroups = (perChannel: Tensor) => matMul(perChannel as Tensor2D, groupAveraging(channels, groups))
-    const means = (rows: Tensor) => pixelMeans(reshape(rows, x.shape) as Tensor4D)
+    const means = (rows: Tensor) => mean(reshape(rows, x.shape), [1, 2]) as Tensor2D
     const lift = (perChannel: Tensor) => alongRow(perChannel as Tensor2D, width)
 
-    const rough = pixelMeans(x)
+    const rough = means(x)
     const roughMean = overGroups(offset ? add(rough, offset) : rough)
     const centred = sub(rowsOf(x), lift(offset ? sub(roughMean, offset) : roughMean)) as Tensor3D
     const centredMeans = means(centred)
@@ -66,8 +67,7 @@ const normaliser = (groups: number) =>
     save([centred, centredMeans, rest, inverse, scale])
     return {
       value: reshape(add(mul(centred, lift(factor)), lift(sub(shift, mul(rest, factor)))), x.shape),
-      gradFunc: (dy, saved) =>
-        tidy(() => gradient(dy as Tensor4D, saved)),
+      gradFunc: (dy, saved) => tidy(() => gradient(differentiableOnce(dy as Tensor4D), saved)),
     }
 
     /*
@@ -77,7 +77,7 @@ const normaliser = (groups: number) =>
     function gradient(dy: Tensor4D, saved: Tensor[]): Tensor[] {
       const [u0, u0Means, uRest, r, gamma] = saved
       const rows = rowsOf(dy)
-      const dyMeans = pixelMeans(dy)
+      const dyMeans = means(dy)
       const dyuMeans = sub(means(mul(rows, u0)), mul(uRest, dyMeans))
       const forDy = mul(r, gamma)
       const forU = mul(mul(square(r), r), overGroups(mul(gamma, dyuMeans)))

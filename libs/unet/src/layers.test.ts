@@ -1,9 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-layers'
 import { fillNormal } from '@sbgm/sde-core'
-import { add, conv2d, grads, mul, pad, setBackend, sigmoid, sum, tensor, tensor1d, tile, reshape, transpose, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
+import {
+  add, conv2d, grad, grads, mul, ones, pad, reshape, setBackend, sigmoid, square, sum, tensor, tensor1d, tile, transpose, zeros, type Tensor, type Tensor4D,
+} from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { convolution } from './convolution'
+import { groupNorm } from './group-norm'
 import { addBias } from './per-channel'
 import { silu } from './silu'
 import { upsampleNearest } from './upsample'
@@ -41,6 +44,18 @@ describe('what is written by hand has the values and gradients of what the tape 
       const turned = (images: Tensor) => transpose(images, [0, 2, 1, 3])
       return turned(doubled(turned(doubled(at, 6)), 8))
     }, [x]))
+})
+
+describe('a second derivative, which would be wrong, is refused', () => {
+  it.each([
+    ['SiLU', silu],
+    ['group normalisation', (at: Tensor) => groupNorm('n', { shape: [4, 6, 3], groups: 3 }).apply({ 'n.scale': ones([3]), 'n.shift': zeros([3]) }, at as Tensor4D)],
+  ])('of %s', (_, layer) => {
+    const weights = random(x.shape, 'weights')
+    const gradientOf = (loss: (value: Tensor) => Tensor) => grad((at) => sum(mul(grad((input) => sum(loss(layer(input))))(at), weights)))
+    expect(() => gradientOf(square)(x)).toThrow('must be differentiated once only')
+    expect(() => gradientOf((value) => value)(x)).toThrow('Cannot compute gradient') // nothing of dy depends on x
+  })
 })
 
 describe('a convolution', () => {

@@ -1,4 +1,5 @@
 import { add, customGrad, mul, sigmoid, sub, tidy, type Tensor } from '@tensorflow/tfjs-core'
+import { differentiableOnce } from './differentiable-once'
 
 /**
  * SiLU, x · sigmoid(x), with its gradient s + y (1 − s) in four passes where the tape would take six.
@@ -16,7 +17,7 @@ const differentiable = customGrad((x, save) => {
     value,
     gradFunc: (dy, saved) => {
       const [s, y] = saved as [Tensor, Tensor]
-      return tidy(() => mul(dy, add(s, sub(y, mul(y, s)))))
+      return tidy(() => mul(differentiableOnce(dy as Tensor), add(s, sub(y, mul(y, s)))))
     },
   }
 })

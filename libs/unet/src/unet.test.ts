@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-layers'
 import { fillNormal, InvalidArgumentError, ShapeError, type Params } from '@sbgm/sde-core'
 import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
 import {
-  add, concat, dispose, mul, ones, setBackend, slice, sum, tensor, tensor1d, valueAndGrads, zeros, type Scalar, type Tensor,
+  add, concat, dispose, grads, mul, ones, setBackend, slice, square, sum, tensor, tensor1d, valueAndGrads, zeros, type Scalar, type Tensor,
 } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { randomParams } from '../random-params'
@@ -180,6 +180,16 @@ describe('a UNet', () => {
       const alone = network.apply(p, row(images, i), row(times, i) as typeof times, { label: labels(label), dropout: maskTensors(1, 1, i) })
       expect(await numbers(alone)).toEqual(await numbers(row(together, i)))
     }
+  })
+
+  it('passes on a NaN of one image to its whole output and to no other image’s, and to every parameter’s gradient', async () => {
+    const [p, images] = [params(), await x().data()]
+    images[70] = NaN // of the second image
+    const broken = tensor(images, [3, 4, 8, 2])
+    expect((await numbers(network.apply(p, broken, t()))).map(Number.isNaN)).toEqual(Array.from({ length: 192 }, (_, i) => i >= 64 && i < 128))
+    const names = Object.keys(p).filter((name) => name !== 'label.kernel') // no labels are given
+    const loss = (...at: Tensor[]) => sum(square(network.apply({ ...p, ...Object.fromEntries(names.map((name, i) => [name, at[i]])) }, broken, t())))
+    for (const gradient of grads(loss)(names.map((name) => p[name]))) expect((await numbers(gradient)).some(Number.isNaN)).toBe(true)
   })
 
   it('takes the label `classes` as none, and tells the others apart', async () => {

@@ -41,7 +41,7 @@ export interface UNet<P extends Prediction> extends Network<P> {
  * image made, then nearest upsampling and a convolution; group norm → SiLU → a convolution that starts at zero. Every block
  * is told the time, and the label where the network has classes.
  *
- * Parameters are named by their place, such as `down.0.block.0.conv1.kernel`, `middle.attention.qkv.bias` or
+ * Parameters are named by their place, such as `down.0.block.0.conv1.kernel`, `middle.attention.query.bias` or
  * `up.1.upsample.kernel`; `summary()` lists the layers. Convolutions' kernels have shape (size, size, in, out), linear ones'
  * (in, out). They start as N(0, 1/fan-in), but the last convolution of the network and of every block, and attention's last
  * product, start at zero: a fresh network predicts 0.

@@ -1,0 +1,14 @@
+import { clone, customGrad, type Tensor } from '@tensorflow/tfjs-core'
+
+/**
+ * For a gradient by hand that is no function of its saved tensors to the tape, and so would have a wrong gradient itself:
+ * what comes in, `dy`, as a tensor that refuses to be differentiated.
+ */
+export const differentiableOnce = <T extends Tensor>(dy: T): T => refusing(dy) as T
+
+const refusing = customGrad((dy) => ({
+  value: clone(dy as Tensor),
+  gradFunc: () => {
+    throw new Error('The networks of @sbgm/unet must be differentiated once only; got a second derivative. Take differences of first ones.')
+  },
+}))
