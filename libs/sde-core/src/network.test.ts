@@ -59,6 +59,23 @@ describe('a network as a model', () => {
     expect(() => evaluate([1, 2])).toThrow('label must have shape (3); got (2).')
   })
 
+  it('keeps the labels that it was given, whatever becomes of their array', async () => {
+    const seen: number[] = []
+    const labelled: Network<'noise'> = {
+      ...network,
+      classes: 10,
+      apply(params, x, t, conditions) {
+        seen.push(...(conditions?.label?.dataSync() ?? []))
+        return network.apply(params, x, t)
+      },
+    }
+    const label = [1, 2]
+    const model = predictor(labelled, network.init(0), vpSde(), { label })
+    label.fill(99)
+    await model.evaluate(tensor2d([1, 2], [2, 1]), Float64Array.of(0.5, 1))
+    expect(seen).toEqual([1, 2])
+  })
+
   it.each([[11], [-1], [1.5], [[3, 12]]])('refuses the label %s where there are 10 classes', (label) => {
     expect(() => predictor({ ...network, classes: 10 }, {}, vpSde(), { label })).toThrow('label must be integers from 0 to 10 (10: no label)')
   })

@@ -35,7 +35,7 @@ export interface PredictorOptions {
   /** The earliest time at which the network is evaluated, in units of the SDE's time. @defaultValue 1e-3 */
   readonly tMin?: number
   /**
-   * The class to sample: one for all samples, or one for each; the network's `classes` itself means "no label".
+   * The class to sample: one for all samples, or one for each, copied; the network's `classes` itself means "no label".
    *
    * @defaultValue none: the network is told nothing of classes
    */
@@ -62,19 +62,20 @@ export function predictor<P extends Prediction>(
   { tMin = 1e-3, label }: PredictorOptions = {},
 ): Predictor<P> {
   if (!(tMin >= 0 && tMin < sde.tMax)) throw new InvalidArgumentError('tMin', tMin, `at least 0 and below tMax (${sde.tMax})`)
-  if (label !== undefined) checkLabels(typeof label === 'number' ? [label] : Array.from(label), network.classes ?? 0)
+  const labels = label === undefined || typeof label === 'number' ? label : Array.from(label)
+  if (labels !== undefined) checkLabels(typeof labels === 'number' ? [labels] : labels, network.classes ?? 0)
   return {
     predicts: network.predicts,
     tMin,
     evaluate: (x, t) =>
       tidy(() => {
         const times = tensor1d(Float32Array.from(t))
-        return label === undefined ? network.apply(params, x, times) : network.apply(params, x, times, { label: labelTensor(label, times.size) })
+        return labels === undefined ? network.apply(params, x, times) : network.apply(params, x, times, { label: labelTensor(labels, times.size) })
       }),
   }
 }
 
-function labelTensor(label: number | ArrayLike<number>, batch: number): Tensor1D {
+function labelTensor(label: number | readonly number[], batch: number): Tensor1D {
   if (typeof label !== 'number' && label.length !== batch) throw new ShapeError('label', [batch], [label.length])
   return tensor1d(typeof label === 'number' ? new Int32Array(batch).fill(label) : Int32Array.from(label), 'int32')
 }

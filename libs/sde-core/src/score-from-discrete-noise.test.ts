@@ -49,6 +49,21 @@ describe('the score of a model trained by the DDPM loss', () => {
     ;[1, 11, 700].forEach((i, k) => expect(data[k]).toBeCloseTo(-x.data[k] / chain.sqrtOneMinusAlphaBars[i - 1], 12))
   })
 
+  it('takes the noise level of the time at which a model with a tMin is evaluated', async () => {
+    const asked: number[] = []
+    const model: Predictor<'noise', HostState> = {
+      predicts: 'noise',
+      tMin: 0.05,
+      evaluate(state, t) {
+        asked.push(...t)
+        return hostSpace.combine([1], [state])
+      },
+    }
+    const { data } = await scoreFromDiscreteNoise(model, chain.sqrtOneMinusAlphaBars, hostSpace).evaluate(x, at(0.001, 0.05, 0.7))
+    expect(asked).toEqual([0.05, 0.05, 0.7])
+    ;[50, 50, 700].forEach((i, k) => expect(data[k]).toBeCloseTo(-x.data[k] / chain.sqrtOneMinusAlphaBars[i - 1], 12))
+  })
+
   it('leaves no tensor behind but the one it returns', async () => {
     await setBackend('cpu')
     const model: Predictor<'noise'> = { predicts: 'noise', evaluate: (state) => mul(state, 2) }
@@ -64,9 +79,9 @@ describe('the score of a model trained by the DDPM loss', () => {
     expect(() => scoreFromDiscreteNoise(noise, Float64Array.from(levels), hostSpace)).toThrow(InvalidArgumentError)
   })
 
-  it('refuses a time after 1 and a model that returns another shape', async () => {
+  it('refuses a time outside [0, 1] and a model that returns another shape', async () => {
     const score = scoreFromDiscreteNoise(noise, chain.sqrtOneMinusAlphaBars, hostSpace)
-    await expect(Promise.resolve(score.evaluate(x, at(0.5, 0.5, 1.1)))).rejects.toThrow(InvalidArgumentError)
+    for (const time of [1.1, -0.1, NaN]) await expect(Promise.resolve(score.evaluate(x, at(0.5, 0.5, time)))).rejects.toThrow(InvalidArgumentError)
     const wrong: Predictor<'noise', HostState> = { predicts: 'noise', evaluate: () => hostState([1]) }
     await expect(Promise.resolve(scoreFromDiscreteNoise(wrong, chain.sqrtOneMinusAlphaBars, hostSpace).evaluate(x, at(1, 1, 1)))).rejects.toThrow(ShapeError)
   })
