@@ -16,8 +16,9 @@ export interface AncestralOptions {
 }
 
 /**
- * Ancestral sampling, x_s = (a σ_s²/σ_t²) x_t + (α_s σ_{t|s}²/σ_t²) x̂_0 + noise: draws from q(x_s | x_t, x_0) with the
- * denoised sample x̂_0 in the place of x_0. Weak order 1, one evaluation per step, any linear SDE.
+ * Ancestral sampling, x_s = (a σ_s²/σ_t²) x_t + (α_s σ_{t|s}²/σ_t²) x̂_0 + noise: the mean is that of q(x_s | x_t, x_0) with the
+ * denoised sample x̂_0 in the place of x_0; with the posterior's variance the whole step is a draw from it. Weak order 1, one
+ * evaluation per step, any linear SDE.
  *
  * On the grid i/T of a DDPM chain and with the transition's variance this is x_(i−1) = (x_i + β_i score)/√(1 − β_i) + √β_i z.
  * A step to a time with σ_s = 0 adds no noise: x_s = α_s x̂_0.
@@ -43,9 +44,8 @@ export function ancestral<X = Tensor>({ variance = 'transition' }: AncestralOpti
         throw new InvalidArgumentError('dynamics.kind', kind, "'reverse' for ancestral()")
       }
       const { alpha, sigma, lambda } = sde.schedule
-      const decay = Math.exp(2 * (lambda(t) - lambda(s))) // a² σ_s²/σ_t²; 0 where σ_s = 0
+      const onState = (alpha(t) / alpha(s)) * (sigma(s) / sigma(t)) ** 2
       const gain = -Math.expm1(2 * (lambda(t) - lambda(s))) // σ_{t|s}²/σ_t², without cancellation
-      const onState = (decay * alpha(s)) / alpha(t)
       const prediction = await evaluate(space, model, x, timesOf(space, x, t))
       const data = conversionOf(model, 'data', sde)(t)
       const onData = alpha(s) * gain

@@ -5,7 +5,7 @@ import type { SampleRun } from './sample-run'
 
 /** Takes notes of a run's states, the initial one first. */
 export interface Recorder {
-  /** One state at one time, after step number `index`, 0 for the initial state; borrowed. */
+  /** One state at one time, after step number `index`, 0 for the initial state. A copy that all recorders share: it may be kept, not changed. */
   add(t: number, state: HostState, index: number): void
   /**
    * Whether it wants to see the state after step number `index` of `steps`. A state that no recorder wants is not read back.
