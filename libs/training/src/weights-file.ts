@@ -4,7 +4,8 @@ import { CheckpointError, fileSystemCause } from './checkpoint-error'
 import { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors'
 
 /**
- * Writes weights by their plain names into a safetensors file, whole or not at all: what a finished model is handed on as.
+ * Writes weights by their plain names into a safetensors file, whole or not at all: what a finished model is handed on as. A kill leaves at
+ * most a `.partial` beside it, which may be removed.
  *
  * @param path - the file; its folder is made where it is missing
  * @param content - such as the arrays of `parametersToHost` or a state's `average`, with text that says what they are
