@@ -2,7 +2,7 @@
  * What it takes until data is there: MNIST from its packed and from its unpacked files (reading, unpacking, verifying, parsing),
  * 12,000 drawn digits and their checksum, and the batches of an epoch. The best of the rounds is reported.
  *
- *   SBGM_DATA_DIR=<folder> node benchmarks/datasets/load.mjs [rounds]
+ *   npm run build && SBGM_DATA_DIR=<folder> node benchmarks/datasets/load.mjs [rounds]
  *
  * The bars: MNIST from packed files at most 1 s, 12,000 digits at most 3 s; missing one makes exit code 1.
  * Without SBGM_DATA_DIR the lines about MNIST are left out.
@@ -10,9 +10,9 @@
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { datasetOf, digits, imagesOf, publishedDatasets, shuffledBatches } from '@sbgm/datasets'
+import { loadDataset } from '@sbgm/datasets/node'
 
 const PACKED_BAR = 1000
 const DIGITS_BAR = 3000
@@ -22,10 +22,9 @@ const scratch = await mkdtemp(join(tmpdir(), 'sbgm-benchmark-'))
 let missed = false
 
 try {
-  const { datasetOf, digits, imagesOf, publishedDatasets, shuffledBatches, loadDataset } = await loadLibrary()
   console.log(`node ${process.version}, best of ${rounds} rounds\n`)
   if (dataDir === undefined) console.log('SBGM_DATA_DIR is not set, so nothing is said of MNIST\n')
-  else await measureMnist(publishedDatasets.mnist, loadDataset)
+  else await measureMnist(publishedDatasets.mnist)
   await measure('digits, 12,000 drawn', () => digits({ seed: 1 }), DIGITS_BAR)
   const { train, test } = digits({ seed: 1 })
   await measure('digits, their checksum', () => datasetOf({ train, test }).checksum)
@@ -40,7 +39,7 @@ try {
 }
 process.exitCode = missed ? 1 : 0
 
-async function measureMnist({ files }, loadDataset) {
+async function measureMnist({ files }) {
   const unpackedDir = join(scratch, 'unpacked')
   await mkdir(unpackedDir)
   for (const { name } of Object.values(files)) {
@@ -59,13 +58,4 @@ async function measure(name, work, bar = Infinity) {
   }
   if (best > bar) missed = true
   console.log(`  ${name.padEnd(44)}${best.toFixed(best < 10 ? 2 : 0).padStart(8)} ms`)
-}
-
-/** The library from its sources, bundled into the scratch folder. */
-async function loadLibrary() {
-  const source = (name) => fileURLToPath(new URL(`../../libs/datasets/src/${name}.ts`, import.meta.url))
-  const settings = { bundle: true, format: 'esm', platform: 'node', splitting: true, conditions: ['@sbgm/source'], logLevel: 'error' }
-  await build({ entryPoints: [source('index'), source('node')], outdir: scratch, outExtension: { '.js': '.mjs' }, ...settings })
-  const load = (name) => import(pathToFileURL(join(scratch, `${name}.mjs`)).href)
-  return { ...(await load('index')), ...(await load('node')) }
 }
