@@ -36,6 +36,12 @@ describe('nearestDistances', () => {
     })
   })
 
+  it('does not take a row that is as near in its first part only for an equally near one', () => {
+    const row = (...ones: number[]) => Array.from({ length: 112 }, (_, i) => (ones.includes(i) ? 1 : 0))
+    const [farther, nearer] = [row(0, 20, 10, 101), row(11, 100)] // the last two of each: a difference that segments do not show
+    expect([...nearestDistances(row(10, 100), [...farther, ...nearer], 112)]).toEqual([{ distance: Math.SQRT2, index: 1 }])
+  })
+
   it('reads bytes as v / 127.5 − 1, on either side: a float32 copy is at distance 0, one step of one pixel at 1/127.5 (seed 2)', () => {
     const next = mulberry(seeds.sample)
     const bytes = Uint8Array.from({ length: 20 * 64 }, () => 254 * next())

@@ -10,7 +10,7 @@ export function copyRow(into: Float64Array, values: ArrayLike<number>, index: nu
   else for (let i = 0; i < into.length; i++) into[i] = values[start + i]
 }
 
-/** The squared distance to the reference row at `start`, or something not below `limit` as soon as that is certain. */
+/** The squared distance to the reference row at `start`, or something above `limit` as soon as it is certain to be that. */
 export function squaredDistance(row: Float64Array, reference: ArrayLike<number>, start: number, limit: number): number {
   return reference instanceof Uint8Array ? toBytes(row, reference, start, limit) : toNumbers(row, reference, start, limit)
 }
@@ -20,7 +20,7 @@ export function squaredDistance(row: Float64Array, reference: ArrayLike<number>,
 function toBytes(row: Float64Array, reference: Uint8Array, start: number, limit: number): number {
   const whole = row.length - (row.length % 4)
   let sum = 0
-  for (let from = 0; from < whole && sum < limit; from += stretch) {
+  for (let from = 0; from < whole && sum <= limit; from += stretch) {
     let a = 0, b = 0, c = 0, d = 0
     for (let i = from, end = Math.min(whole, from + stretch); i < end; i += 4) {
       const at = start + i
@@ -42,7 +42,7 @@ function toBytes(row: Float64Array, reference: Uint8Array, start: number, limit:
 function toNumbers(row: Float64Array, reference: ArrayLike<number>, start: number, limit: number): number {
   const whole = row.length - (row.length % 4)
   let sum = 0
-  for (let from = 0; from < whole && sum < limit; from += stretch) {
+  for (let from = 0; from < whole && sum <= limit; from += stretch) {
     let a = 0, b = 0, c = 0, d = 0
     for (let i = from, end = Math.min(whole, from + stretch); i < end; i += 4) {
       const at = start + i
