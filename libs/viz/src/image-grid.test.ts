@@ -85,6 +85,11 @@ describe('imageGrid', () => {
     expect(svg).toContain('>T-shirt/top<')
   })
 
+  it('refuses a size that is none by its name', () => {
+    expect(() => imageGrid(grey([1], 1, 1, NaN))).toThrow('images.width must be an integer of at least 1; got NaN.')
+    expect(() => imageGrid(images, { scale: 0 })).toThrow('scale must be an integer of at least 1; got 0.')
+  })
+
   it('refuses labels that do not match the grid', () => {
     expect(() => imageGrid(images, { columns: 3, columnLabels: ['a', 'b'] })).toThrow('columnLabels must hold one text for each of the 3 columns; got 2.')
     expect(() => imageGrid(images, { columns: 3, rowLabels: ['a'] })).toThrow('rowLabels must hold one text for each of the 2 rows; got 1.')

@@ -37,9 +37,9 @@ export interface ImageGridOptions {
  */
 export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): string {
   const { columnLabels, rowLabels, gap = 1, scale = fittingScale(images) } = options
-  checkInteger('scale', scale)
   const columns = options.columns ?? columnLabels?.length
   const raster = imageGridRaster(images, { gap, ...(columns === undefined ? {} : { columns }) })
+  checkInteger('scale', scale) // after the images, whose size it may come from
   const [stepX, stepY] = [images.width + gap, images.height + gap]
   const grid = { columns: (raster.width + gap) / stepX, rows: (raster.height + gap) / stepY }
   checkLabels('columnLabels', columnLabels, grid.columns, 'columns')
