@@ -21,7 +21,7 @@ export function attentionBlock(name: string, { shape, groups }: AttentionBlockOp
   const [height, width, channels] = shape
   const pixels = height * width
   const norm = groupNorm(`${name}.norm`, { shape, groups })
-  // three products rather than one that is split: on wasm splitting rows, and its gradient, cost more than multiplying
+  // three products rather than one that is split: with tfjs's own wasm kernels splitting rows, and its gradient, cost more than multiplying
   const [query, key, value] = ['query', 'key', 'value'].map((part) => linearLayer(`${name}.${part}`, { inputs: channels, outputs: channels, rows: pixels }))
   const out = linearLayer(`${name}.output`, { inputs: channels, outputs: channels, rows: pixels, start: 'zeros' })
   return {

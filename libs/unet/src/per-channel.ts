@@ -1,8 +1,8 @@
 import { add, customGrad, mul, ones, reshape, sum, tensor, tidy, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
 
 /*
- * Numbers per channel and numbers per pixel. The wasm backend adds two tensors of one shape five times as fast as one along
- * whose channels the other is repeated: its inner loop is then as short as there are channels. So images are seen as
+ * Numbers per channel and numbers per pixel. The wasm backend adds two tensors of one shape three to four times as fast as one
+ * along whose channels the other is repeated: its inner loop is then as short as there are channels. So images are seen as
  * (batch, height, width · channels) here, and numbers per channel are first repeated along one row of pixels.
  */
 

@@ -27,7 +27,7 @@ export interface ResidualBlockOptions {
  * last convolution starts at zero. Where the channels change, x goes through a 1×1 convolution without bias.
  *
  * Joined features are as if laid behind the channels of x, with groups of their own. Their convolutions are written as two
- * that are added, because laying channels beside each other costs as much as convolving them on wasm. The first
+ * that are added, because laying channels beside each other costs as much as convolving them with tfjs's own wasm kernels. The first
  * convolution has no bias: the projection's is added at the same place.
  *
  * @see Ho et al. 2020, arXiv:2006.11239, appendix B.

@@ -29,7 +29,7 @@ export function timeConditioning({ timeFeatures, timeWidth, timeEmbedding, timeS
     tidy(() => {
       const embedded = second.apply(params, silu(first.apply(params, features(t))))
       if (labels === undefined || classes === 0) return silu(embedded)
-      // a one-hot product, because the wasm backend lacks the gradient of a gather
+      // a one-hot product: the label `classes` gets zeros, and tfjs's own wasm kernels lack the gradient of a gather
       return silu(add(embedded, matMul(oneHot(labels, classes) as Tensor2D, params['label.kernel'] as Tensor2D)))
     })
   return { layers: [first.layer, second.layer, ...(classes > 0 ? [label] : [])], apply }
