@@ -212,9 +212,17 @@ describe('convolution and its gradients on wasm', () => {
     tf.dispose([x, dy])
   })
 
-  it('give empty results for an empty batch', async () => {
-    const shape = await on('wasm', () => tf.conv2d(tf.zeros([0, 4, 4, 3]) as tf.Tensor4D, made([3, 3, 3, 2], 1) as tf.Tensor4D, 1, 'same').shape)
-    expect(shape).toEqual([0, 4, 4, 2])
+  it('give empty results for an empty batch, and a filter’s gradient of zeros', async () => {
+    for (const size of [1, 3]) {
+      const [y, dx, dw] = await on('wasm', () => {
+        const [x, filter] = [tf.zeros([0, 4, 4, 16]) as tf.Tensor4D, made([size, size, 16, 2], 1) as tf.Tensor4D]
+        const conv = (u: tf.Tensor, v: tf.Tensor) => tf.conv2d(u as tf.Tensor4D, v as tf.Tensor4D, 1, 'same')
+        return [conv(x, filter), ...tf.grads(conv)([x, filter])].map((tensor) => ({ shape: tensor.shape, values: new Set(tensor.dataSync()) }))
+      })
+      expect(y).toEqual({ shape: [0, 4, 4, 2], values: new Set() })
+      expect(dx).toEqual({ shape: [0, 4, 4, 16], values: new Set() })
+      expect(dw).toEqual({ shape: [size, size, 16, 2], values: new Set([0]) })
+    }
   })
 
   it('refuse the gradient of a filter in NCHW with the remedy', async () => {
