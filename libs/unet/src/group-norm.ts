@@ -1,8 +1,8 @@
 import type { Params } from '@sbgm/sde-core'
-import { add, customGrad, matMul, mean, mul, reshape, rsqrt, square, sub, sum, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
+import { add, customGrad, matMul, mean, mul, reshape, rsqrt, square, sub, sum, tensor, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
 import { differentiableOnce } from './differentiable-once'
 import type { ImageShape, Layer } from './layer'
-import { alongRow, groupAveraging, rowsOf } from './per-channel'
+import { alongRow, rowsOf } from './per-channel'
 
 /** What {@link groupNorm} is made of. */
 export interface GroupNormOptions {
@@ -89,3 +89,11 @@ const normaliser = (groups: number) =>
       return [reshape(dx, dy.shape), ...parameters, ...(offset ? [forOffset()] : [])]
     }
   })
+
+/** The matrix that takes numbers per channel to the means of their groups, laid under every channel of the group. */
+const groupAveraging = (channels: number, groups: number): Tensor2D => {
+  const size = channels / groups
+  const entries = Float32Array.from({ length: channels * channels }, (_, i) =>
+    Math.floor(i / channels / size) === Math.floor((i % channels) / size) ? 1 / size : 0)
+  return tensor(entries, [channels, channels])
+}

@@ -1,4 +1,4 @@
-import { add, customGrad, mul, ones, reshape, sum, tensor, tidy, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
+import { add, customGrad, mul, ones, reshape, sum, tidy, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
 
 /*
  * Numbers per channel and numbers per pixel. The wasm backend adds two tensors of one shape three to four times as fast as one
@@ -24,11 +24,3 @@ const differentiable = customGrad((x, bias) => {
   const value = reshape(add(rowsOf(images), alongRow(reshape(bias as Tensor, [1, size]), images.shape[2])), images.shape)
   return { value, gradFunc: (dy) => [dy, sum(dy as Tensor4D, [0, 1, 2])] }
 })
-
-/** The matrix that takes numbers per channel to the means of their groups, laid under every channel of the group. */
-export const groupAveraging = (channels: number, groups: number): Tensor2D => {
-  const size = channels / groups
-  const entries = Float32Array.from({ length: channels * channels }, (_, i) =>
-    Math.floor(i / channels / size) === Math.floor((i % channels) / size) ? 1 / size : 0)
-  return tensor(entries, [channels, channels])
-}
