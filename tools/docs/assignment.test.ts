@@ -19,5 +19,7 @@ it('every name in the column of ours is exported by the library that stands besi
 
 it('every file that it names is there', () => {
   const text = readFileSync(`${workspace}docs/assignment.md`, 'utf8')
-  for (const [, file] of text.matchAll(/`(images\/[\w-]+\.ts)`/g)) expect(existsSync(`${workspace}apps/assignment-runner/src/${file}`), file).toBe(true)
+  const files = [...text.matchAll(/`(images\/[\w-]+\.ts)`/g)]
+  expect(files).toHaveLength(2)
+  for (const [, file] of files) expect(existsSync(`${workspace}apps/assignment-runner/src/${file}`), file).toBe(true)
 })

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-const { values, positionals } = parseArgs({ options: { allowed: { type: 'string' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({ options: { allowed: { type: 'string', multiple: true } }, allowPositionals: true })
 const complaints = []
 
 const summaries = positionals.flatMap((file) => {
@@ -17,13 +17,13 @@ const summaries = positionals.flatMap((file) => {
 })
 
 const allowed = new Set(
-  readFileSync(values.allowed, 'utf8').split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#')),
+  values.allowed.flatMap((file) => readFileSync(file, 'utf8').split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))),
 )
 const skipped = summaries.flatMap((summary) => summary.skipped)
 for (const { name, reason } of skipped) {
   console.log(`skipped: ${name}: ${reason ?? 'no reason given'}`)
   if (reason === null) complaints.push(`"${name}" was skipped without a reason; write context.skip('the reason').`)
-  if (!allowed.has(name)) complaints.push(`"${name}" was skipped but is not in ${values.allowed}.`)
+  if (!allowed.has(name)) complaints.push(`"${name}" was skipped but is not in ${values.allowed.join(' or ')}.`)
 }
 
 const sum = (key) => summaries.reduce((total, summary) => total + summary[key], 0)

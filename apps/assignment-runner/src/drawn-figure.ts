@@ -8,6 +8,7 @@ export interface DrawnFigure {
   readonly name: string
   /** What it shows, for the text beside it. */
   readonly caption: string
+  /** The whole document. */
   readonly svg: string
 }
 

@@ -26,9 +26,12 @@ export interface PartContext {
   readonly engine: EngineReport
   /** The whole command line. */
   readonly options: RunOptions
-  /** Whether an earlier run's files may be used: then `folder.has` knows those that are whole. */
+  /**
+   * Whether the part goes on from an earlier run of the same configuration and versions: then `folder.has` knows its files that
+   * are whole. What else lies in the folder is to be used only then.
+   */
   readonly resume: boolean
-  /** Aborted when the run is to end. Return to the event loop at least every 200 ms, or this is never seen. */
+  /** Aborted when the run is to end. It is seen only by a part that returns to the event loop: every 200 ms, or after each indivisible step. */
   readonly signal: AbortSignal
   /** Where to say what is going on. */
   readonly progress: Progress

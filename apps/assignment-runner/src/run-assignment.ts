@@ -70,10 +70,10 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
   })
   const { signal } = interruption
   try {
-    const readsImages = host.parts.some(({ number, reads = [] }) => options.parts.includes(number) && reads.includes('dataset'))
-    const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
     const backend = await host.openBackend({ engine: options.engine, gradients: true, signal })
     try {
+      const readsImages = host.parts.some(({ number, reads = [] }) => options.parts.includes(number) && reads.includes('dataset'))
+      const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
       const report = reportOf(backend)
       const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine, dataset: data?.name }
       const plan = planRun({ ...resolved, parts: host.parts, versions, earlier })
@@ -84,7 +84,7 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
       if (data) progress.note(`images: ${data.name}, ${data.train.count} to learn from and ${data.test.count} to test with`)
       for (const line of unreadOptions(options, host.parts)) progress.note(line)
       if (options.resume && earlier === undefined) progress.note(`--resume: nothing is there yet in ${out}`)
-      const journal = openJournal({ out: options.out, manifest: { ...manifest, parts: plan.kept, judges: earlier?.judges ?? [] } })
+      const journal = openJournal({ out: options.out, manifest: { ...manifest, parts: plan.kept, judges: plan.judges } })
       onInterrupt = () => journal.interrupt()
       const outcomes = await runParts({ plan, journal, progress, signal, report, data, ...resolved })
       progress.note(summaryOf(outcomes, options.out))

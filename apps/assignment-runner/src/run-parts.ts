@@ -1,3 +1,5 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
 import type { Dataset } from '@sbgm/datasets'
 import type { Resolved } from './configuration'
 import type { EngineReport } from './engine'
@@ -29,7 +31,7 @@ export async function runParts({ plan, journal, ...run }: RunPartsOptions): Prom
   const outcomes: PartOutcome[] = []
   for (const planned of plan.parts) {
     run.signal.throwIfAborted()
-    const { part, done, damaged } = planned
+    const { part, done, damaged, replaced } = planned
     if (done !== undefined) {
       journal.keep(done)
       const took = durationText(done.seconds)
@@ -38,6 +40,7 @@ export async function runParts({ plan, journal, ...run }: RunPartsOptions): Prom
       continue
     }
     run.progress.note(`Part ${part.number}, ${part.title}`)
+    for (const { path } of replaced) fs.rmSync(join(run.options.out, path), { force: true })
     if (damaged.length > 0) run.progress.note(`  files that are missing or were changed: ${damaged.join(', ')}`)
     outcomes.push({ entry: await runPart(planned, journal.begin(planned), { ...run, judges: journal.judges }), by: 'this run' })
   }
@@ -46,16 +49,16 @@ export async function runParts({ plan, journal, ...run }: RunPartsOptions): Prom
 
 type PartRun = Omit<RunPartsOptions, 'plan' | 'journal'> & Pick<RunJournal, 'judges'>
 
-async function runPart({ part }: PlannedPart, running: RunningPart, run: PartRun): Promise<PartEntry> {
+async function runPart({ part, resumed }: PlannedPart, running: RunningPart, run: PartRun): Promise<PartEntry> {
   const { options, profile, report, progress, signal, judges } = run
-  const { seed, resume } = options
+  const { seed } = options
   const { folder } = running
   try {
     const dataset = () => {
       if (run.data !== undefined && part.reads?.includes('dataset')) return run.data
       throw new Error(`Part ${part.number} must say that it reads 'dataset' before it asks for the images.`)
     }
-    const context = { folder, judges, dataset, profile, seed, engine: report, options, resume, signal, progress }
+    const context = { folder, judges, dataset, profile, seed, engine: report, options, resume: resumed, signal, progress }
     const { metrics, bars } = await part.run(context)
     signal.throwIfAborted()
     folder.write('metrics.json', plainJson(Object.assign({ bars }, metrics, { bars })))

@@ -11,6 +11,10 @@ import type { Versions } from './versions'
 export interface PlannedPart {
   readonly part: Part
   readonly configuration: PartConfiguration
+  /** Whether it goes on from an earlier result of the same configuration, whose files it may then use. */
+  readonly resumed: boolean
+  /** Files of an earlier result that this one replaces: to be removed before it begins. */
+  readonly replaced: readonly FileRecord[]
   /** The earlier result, complete and whole: nothing is left to do. */
   readonly done?: PartEntry
   /** Files of the earlier run that this one may take over. */
@@ -25,6 +29,8 @@ export interface RunPlan {
   readonly parts: readonly PlannedPart[]
   /** Results of parts that were not asked for and are still valid. */
   readonly kept: readonly PartEntry[]
+  /** Judges of the same versions, which may be used again. */
+  readonly judges: readonly FileRecord[]
 }
 
 /** What {@link planRun} decides from. */
@@ -62,7 +68,11 @@ export function planRun({ parts, versions, earlier, ...resolved }: PlanOptions):
     parts: parts
       .filter(({ number }) => asked.includes(number))
       .sort((a, b) => a.number - b.number)
-      .map((part) => planPart(part, configurationFor(part), out, resume ? entryOf(entries, part) : undefined)),
+      .map((part) => {
+        const entry = entryOf(entries, part)
+        return { ...planPart(part, configurationFor(part), out, resume ? entry : undefined), replaced: resume ? [] : (entry?.files ?? []) }
+      }),
+    judges: otherVersion === undefined ? (earlier?.judges ?? []) : [],
     kept: entries
       .filter((entry) => {
         const part = parts.find(({ number }) => number === entry.part)
@@ -76,10 +86,10 @@ export function planRun({ parts, versions, earlier, ...resolved }: PlanOptions):
 
 const entryOf = (entries: readonly PartEntry[], part: Part) => entries.find((entry) => entry.part === part.number)
 
-function planPart(part: Part, configuration: PartConfiguration, out: string, entry?: PartEntry): PlannedPart {
+function planPart(part: Part, configuration: PartConfiguration, out: string, entry?: PartEntry): Omit<PlannedPart, 'replaced'> {
   const files = entry?.files ?? []
   const damaged = files.filter((file) => !isWhole(out, file)).map(({ path }) => path)
-  const planned = { part, configuration, known: files, damaged }
+  const planned = { part, configuration, resumed: entry !== undefined, known: files, damaged }
   return entry?.status === 'complete' && damaged.length === 0 ? { ...planned, done: entry } : planned
 }
 

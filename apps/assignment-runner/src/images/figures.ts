@@ -1,10 +1,11 @@
 import { imagesOf, type Dataset } from '@sbgm/datasets'
-import { nearestDistances } from '@sbgm/evaluation'
+import { clampImages } from '@sbgm/evaluation'
 import type { NotedState } from '@sbgm/samplers'
 import type { TrainingLogEntry } from '@sbgm/training'
 import { animation, figure, filmStrip, imageGrid, line, linePalette, panel, smoothedLine, type ImageSet } from '@sbgm/viz'
 import type { DrawnFigure } from '../drawn-figure'
 import { valuesPerImage, type ImageSize } from '../judges/image-size'
+import { nearestTo } from '../judges/metrics-row'
 import type { TestLoss } from './test-loss'
 
 /** What all figures of a model say of it. */
@@ -53,11 +54,11 @@ export function samplesFigure(name: string, images: Float32Array, size: ImageSiz
 }
 
 /** The states of a few images on their way, every so many steps. */
-export function stripFigure(states: readonly NotedState[], every: number, size: ImageSize, words: ModelWords & { readonly method: string }): DrawnFigure {
+export function stripFigure(name: string, states: readonly NotedState[], every: number, size: ImageSize, words: ModelWords & { readonly method: string }): DrawnFigure {
   const shown = states.filter(({ index }, i) => index % every === 0 || i === states.length - 1)
   const rows = Math.min(6, shown[0].state.shape[0])
   return {
-    name: 'along-the-way',
+    name,
     caption: `The state every ${every} steps, from noise to images.`,
     svg: filmStrip({
       states: shown.map(({ state }) => imageSet(state.data, size, rows)),
@@ -88,7 +89,7 @@ export function trainingFigure(log: readonly TrainingLogEntry[], { dataset, mode
     caption: 'Loss and gradient norm over the training.',
     svg: figure({
       title: `${model}: training on ${dataset}`,
-      subtitle: `${last.step.toLocaleString('en-US')} steps; loss of the last hundred steps ${last.meanLoss.toPrecision(3)}; ${Math.round(meanRate(log))} images per second`,
+      subtitle: `${last.step.toLocaleString('en-US')} steps; running mean of the loss at the end ${last.meanLoss.toPrecision(3)}; ${Math.round(meanRate(log))} images per second`,
       rows: [{ height: 260, cells: [
         curve('Loss', 'mean squared error of the noise', log.map(({ loss }) => loss), linePalette.blue),
         curve('Gradient', 'norm before clipping', log.map(({ gradientNorm }) => gradientNorm), linePalette.green),
@@ -119,11 +120,11 @@ export function testLossFigure({ times, losses, mean, images }: TestLoss, { data
 }
 
 /** Samples above the training images that are nearest to them: a model that copies shows here. */
-export function nearestFigure(images: Float32Array, { train }: Dataset, { dataset, model }: ModelWords): DrawnFigure {
+export async function nearestFigure(images: Float32Array, { train }: Dataset, { dataset, model }: ModelWords, signal: AbortSignal): Promise<DrawnFigure> {
   const count = 8
   const size = valuesPerImage(train)
-  const samples = images.slice(0, count * size).map((value) => Math.min(1, Math.max(-1, value)))
-  const nearest = [...nearestDistances(samples, train.images, size)]
+  const samples = clampImages(images.subarray(0, count * size))
+  const nearest = await nearestTo(train, samples, signal)
   const both = new Float32Array(2 * count * size)
   both.set(samples)
   both.set(imagesOf(train, Int32Array.from(nearest, ({ index }) => index)).data, count * size)

@@ -1,5 +1,4 @@
 import { parameterLayout } from '@sbgm/training'
-import type { Bar } from '../bar'
 import type { DrawnFigure } from '../drawn-figure'
 import type { PartContext } from '../part'
 import { dataFigure, meanRate, nearestFigure, testLossFigure, trainingFigure, type ModelWords } from './figures'
@@ -11,9 +10,13 @@ import type { ScoreModel } from './train-score-model'
 
 /** What parts 2 and 3 found out about their model alike. */
 export interface ModelFacts {
+  /** How it was built, trained and sampled. */
   readonly settings: ImageModelSettings
+  /** The network with its weights and the course of its training. */
   readonly model: ScoreModel
+  /** Its loss on test images. */
   readonly testLoss: TestLoss
+  /** What the judges say of its samples. */
   readonly judged: JudgedSamples
 }
 
@@ -21,7 +24,7 @@ export interface ModelFacts {
 export function modelMetrics({ settings, model, testLoss, judged }: ModelFacts, context: PartContext): Record<string, unknown> {
   const { name, checksum } = context.dataset()
   const last = model.log[model.log.length - 1]
-  const { samples, reference: { real, noisy } } = judged.table
+  const { samples, reference: { judges, real, noisy } } = judged.table
   return {
     settings,
     data: { name, checksum },
@@ -29,24 +32,26 @@ export function modelMetrics({ settings, model, testLoss, judged }: ModelFacts, 
     training: { seconds: last.seconds, imagesPerSecond: meanRate(model.log), meanLossAtEnd: last.meanLoss },
     testLoss,
     quality: { samples, real, noisy },
+    judges: { ...judges, sha256: judged.judges },
   }
 }
 
 /** The figures that both parts have. */
-export function modelFigures(samples: Float32Array, { model, testLoss, judged }: ModelFacts, context: PartContext, words: ModelWords): DrawnFigure[] {
+export async function modelFigures(samples: Float32Array, { model, testLoss, judged }: ModelFacts, context: PartContext, words: ModelWords): Promise<DrawnFigure[]> {
   const data = context.dataset()
   return [
     dataFigure(data),
     trainingFigure(model.log, words),
     testLossFigure(testLoss, words),
-    nearestFigure(samples, data, words),
+    await nearestFigure(samples, data, words, context.signal),
     qualityFigure(judged.table, data.train, words),
   ]
 }
 
 /** What a report is written from. */
 export interface ModelReport extends ModelFacts {
+  /** Key of the run's randomness. */
   readonly seed: number
-  readonly bars: readonly Bar[]
+  /** The figures of the part. */
   readonly figures: readonly DrawnFigure[]
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { digits, type Dataset } from '@sbgm/datasets'
+import { DamagedFileError, digits, type Dataset } from '@sbgm/datasets'
 import { DatasetUnavailableError, loadDataset, type LoadDatasetOptions } from '@sbgm/datasets/node'
 import { describe, expect, it } from 'vitest'
 import { runAssignment, type Host } from '../run-assignment'
@@ -42,6 +42,18 @@ describe('the images of a run', () => {
     const { sources, said } = sourcesWith(hasNot)
     expect((await openDataset({ dataset: 'auto', dataDir: undefined }, sources)).name).toBe('digits')
     expect(said).toEqual(['warning: MNIST cannot be had, so this run learns from drawn digits instead. No mirror answered. Put the files in --data-dir.'])
+  })
+
+  it('are looked for elsewhere where SBGM_DATA_DIR does not lead to them, and that is said', async () => {
+    const { sources, asked, said } = sourcesWith(
+      ({ name, dataDir }) => dataDir === undefined ? has({ name }) : Promise.reject(new DatasetUnavailableError(name, 'data-dir-holds-other-set', 'It holds another set.')),
+      { SBGM_DATA_DIR: 'from-env' },
+    )
+    expect((await openDataset({ dataset: 'fashion-mnist', dataDir: undefined }, sources)).name).toBe('fashion-mnist')
+    expect(asked.map(({ dataDir }) => dataDir)).toEqual(['from-env', undefined])
+    expect(said).toEqual(['SBGM_DATA_DIR does not lead to fashion-mnist, so it is looked for elsewhere. It holds another set.'])
+    const damaged = sourcesWith(() => Promise.reject(new DamagedFileError('t10k-labels-idx1-ubyte', 'is cut short')), { SBGM_DATA_DIR: 'from-env' })
+    await expect(openDataset({ dataset: 'auto', dataDir: undefined }, damaged.sources)).rejects.toThrow(DamagedFileError)
   })
 
   it('are never another set than the one asked for by name, nor than the one in a folder asked for by name', async () => {

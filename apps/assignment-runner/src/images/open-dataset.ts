@@ -1,4 +1,4 @@
-import { digits, type Dataset } from '@sbgm/datasets'
+import { digits, type Dataset, type PublishedName } from '@sbgm/datasets'
 import { DatasetUnavailableError, type loadDataset } from '@sbgm/datasets/node'
 import { oneLine } from '../errors'
 import type { RunOptions } from '../options'
@@ -18,9 +18,9 @@ export interface DatasetSources {
 const digitsSeed = 1
 
 /**
- * The images that the run learns from. A set asked for by name is had or refused, never replaced. `auto` is MNIST: from
- * `--data-dir`, which must then hold it; else from the folder that SBGM_DATA_DIR names, the cache or the mirrors; where it
- * cannot be had, drawn digits, with a warning that says why and what to do.
+ * The images that the run learns from: from `--data-dir`, which must then hold them; else from the folder that SBGM_DATA_DIR
+ * names, where it holds them; else from the cache or the mirrors. A set asked for by name is had or refused, never replaced.
+ * `auto` is MNIST; where it cannot be had, drawn digits, with a warning that says why and what to do.
  *
  * @throws DatasetUnavailableError or DamagedFileError for a set that cannot be had, each saying what to do; the signal's reason.
  */
@@ -28,28 +28,42 @@ export async function openDataset({ dataset, dataDir }: Pick<RunOptions, 'datase
   const drawn = () => digits({ seed: digitsSeed })
   if (dataset === 'digits') return drawn()
   const name = dataset === 'auto' ? 'mnist' : dataset
-  const named = dataDir ?? sources.env['SBGM_DATA_DIR']
-  const asked = { name, ...(named !== undefined && named !== '' && { dataDir: named }) }
+  if (dataDir !== undefined) return loaded({ name, dataDir }, sources)
   try {
-    return await loaded(asked, sources)
+    return (await fromEnvironment(name, sources)) ?? (await loaded({ name }, sources))
   } catch (error) {
-    if (!DatasetUnavailableError.isInstance(error) || dataset !== 'auto' || dataDir !== undefined) throw error
+    if (!DatasetUnavailableError.isInstance(error) || dataset !== 'auto') throw error
     sources.progress.note(`warning: MNIST cannot be had, so this run learns from drawn digits instead. ${oneLine(error)}`)
     return drawn()
   }
 }
 
-async function loaded(asked: { readonly name: 'mnist' | 'fashion-mnist'; readonly dataDir?: string }, { load, signal, progress }: DatasetSources): Promise<Dataset> {
+/** The set from the folder that SBGM_DATA_DIR names; `undefined` where that holds it not, which is said. */
+async function fromEnvironment(name: PublishedName, sources: DatasetSources): Promise<Dataset | undefined> {
+  const dataDir = sources.env['SBGM_DATA_DIR']
+  if (dataDir === undefined || dataDir === '') return undefined
+  try {
+    return await loaded({ name, dataDir }, sources)
+  } catch (error) {
+    if (!DatasetUnavailableError.isInstance(error) || !error.reason.startsWith('data-dir-')) throw error
+    sources.progress.note(`SBGM_DATA_DIR does not lead to ${name}, so it is looked for elsewhere. ${oneLine(error)}`)
+    return undefined
+  }
+}
+
+async function loaded(asked: { readonly name: PublishedName; readonly dataDir?: string }, { load, signal, progress }: DatasetSources): Promise<Dataset> {
   let stage: Stage | undefined
   const megabyte = 2 ** 20
-  const data = await load({
-    ...asked,
-    signal,
-    onProgress({ receivedBytes, totalBytes, mirror }) {
-      stage ??= progress.stage(`download of ${asked.name} (MB)`, Math.ceil(totalBytes / megabyte))
-      stage.advance(Math.floor(receivedBytes / megabyte), `from ${new URL(mirror).host}`)
-    },
-  })
-  stage?.end()
-  return data
+  try {
+    return await load({
+      ...asked,
+      signal,
+      onProgress({ receivedBytes, totalBytes, mirror }) {
+        stage ??= progress.stage(`download of ${asked.name} (MB)`, Math.ceil(totalBytes / megabyte))
+        stage.advance(Math.floor(receivedBytes / megabyte), `from ${new URL(mirror).host}`)
+      },
+    })
+  } finally {
+    stage?.end()
+  }
 }

@@ -2,6 +2,7 @@ import type { Dataset } from '@sbgm/datasets'
 import { parameterLayout } from '@sbgm/training'
 import { limitText, shortNumber, type Bar } from '../bar'
 import { figureMarkdown } from '../drawn-figure'
+import type { JudgesQuality } from '../judges/judges-quality'
 import { metricsMarkdown } from '../judges/quality-bars'
 import { durationText } from '../pace'
 import { meanRate } from './figures'
@@ -20,19 +21,20 @@ export function trainingSection({ settings, model, testLoss, figures }: ModelRep
 
 ${figureMarkdown(figures, 'training')}
 
-The loss of the last hundred steps is ${number(last.meanLoss)}. On test images the averaged weights have ${number(testLoss.mean)} on average over all times, between ${number(Math.min(...testLoss.losses))} and ${number(Math.max(...testLoss.losses))}: near t = 0 there is next to no noise to be seen, so it is hard to find.
+The running mean of the loss ends at ${number(last.meanLoss)}. On test images the averaged weights have ${number(testLoss.mean)} on average over all times, from ${number(Math.min(...testLoss.losses))} to ${number(Math.max(...testLoss.losses))}, the largest at t = ${number(testLoss.times[testLoss.losses.indexOf(Math.max(...testLoss.losses))])}.
 
 ${figureMarkdown(figures, 'loss-over-time')}`
 }
 
 /** The section about how good the samples are, in numbers. */
-export function qualitySection({ judged: { table }, bars, figures }: ModelReport, { name }: Dataset): string {
+export function qualitySection({ judged, figures }: ModelReport, { name }: Dataset): string {
+  const { table, bars } = judged
   const { samples, reference: { real } } = table
-  return `Two networks judge, which the program trained on clean images of ${name} (\`judges/\`): one knows the classes, and its 64 features give the Fréchet distance; one knows also "none of them" and says how confidently an image is of a class. All images are clamped to [−1, 1] first.
+  return `Two networks judge, which the program trained on ${name} (\`../judges/\`), neither on anything that a model made: one knows the classes, and its 64 features give the Fréchet distance; one knows also "none of them", which it learned from noise and from spoilt images, and says how confidently an image is of a class. ${judgesInWords(judged.table.reference.judges, name)} All images are clamped to [−1, 1] first.
 
 ${metricsMarkdown(table)}
 
-${number(100 * samples.confidentShare)} % of the ${samples.count} samples are called a class with a confidence of at least 0.9, of as many real images ${number(100 * real.confidentShare)} %. The median distance of a sample to the nearest training image is ${number(samples.nearest)}, of a real test image ${number(real.nearest)}${samples.nearest < 0.5 * real.nearest ? ': these samples are close to being copies' : ': the samples are no copies'}.
+${number(100 * samples.confidentShare)} % of the ${samples.count} samples are called a class with a confidence of at least 0.9, of as many real images ${number(100 * real.confidentShare)} %. The median distance of a sample to the nearest training image is ${number(samples.nearest)}, of a real test image ${number(real.nearest)}${samples.nearest < 0.5 * real.nearest ? '; less than half of it, which points to copies' : '; less than half of it would point to copies'}.
 
 ${figureMarkdown(figures, 'quality')}
 
@@ -41,12 +43,17 @@ ${figureMarkdown(figures, 'nearest')}
 ${barsTable(bars, name)}`
 }
 
+/** How good the judges themselves are. */
+function judgesInWords({ accuracy, ownConfident, calledAny }: JudgesQuality, dataset: string): string {
+  const forms = Object.entries(calledAny).map(([form, share]) => `${number(100 * share)} % of ${form}`).join(', ')
+  return `Of the test images of ${dataset} the first puts ${number(100 * accuracy)} % into their class, and the second calls ${number(100 * ownConfident)} % their own class with a confidence of at least 0.9; of forms that it was not trained on it calls ${forms} any class.`
+}
+
 function barsTable(bars: readonly Bar[], dataset: string): string {
-  if (bars.length === 0) return `The bars were set for MNIST; there are none for ${dataset}.`
   const missed = bars.filter(({ pass }) => !pass).length
   return `## Bars
 
-${missed === 0 ? 'All are met.' : `${missed} of ${bars.length} ${missed === 1 ? 'is' : 'are'} missed.`}
+${dataset === 'mnist' ? '' : `Those of the samples were set for MNIST, and are not held against ${dataset}. `}${bars.length === 0 ? 'So there are none.' : missed === 0 ? 'All are met.' : `${missed} of ${bars.length} ${missed === 1 ? 'is' : 'are'} missed.`}
 
 | bar | value | limit | |
 |---|---|---|---|
@@ -54,4 +61,4 @@ ${bars.map(({ name, value, limit, pass }) => `| ${name} | ${number(value)} | ${l
 }
 
 /** What the files of the folder are. */
-export const filesSection = (more: string) => `Figures are here as SVG too. \`score-model.safetensors\` holds the averaged weights, \`training.jsonl\` the training step by step, \`samples/\` the images as the samplers left them, \`metrics.json\` all numbers.${more}`
+export const filesSection = `Figures are here as SVG too. \`score-model.safetensors\` holds the averaged weights, \`training.jsonl\` the training step by step, \`samples/\` the images as the samplers left them, \`metrics.json\` all numbers.`

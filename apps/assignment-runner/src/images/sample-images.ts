@@ -1,33 +1,49 @@
-import { record, recordStates, type NotedState } from '@sbgm/samplers'
+import { record, recordStates, type NotedState, type StateRecorder } from '@sbgm/samplers'
 import { samplePrior, tensorSpace, type Dynamics, type Sampler, type TimeGrid } from '@sbgm/sde-core'
 import { decodeSafetensors, encodeSafetensors } from '@sbgm/training'
 import { breather } from '../breather'
-import type { ImageSize } from '../judges/image-size'
-import { valuesPerImage } from '../judges/image-size'
+import { valuesPerImage, type ImageSize } from '../judges/image-size'
 import type { PartContext } from '../part'
 
 /** What is sampled. */
 export interface ImageSampling {
-  /** Name of its files and of its noise: two samplings of one name in a run see the same noise. */
+  /** Name of its files. */
   readonly name: string
   /** Its name in the progress. */
   readonly label: string
+  /** The reverse SDE with the score. */
   readonly dynamics: Dynamics
+  /** SHA-256 of the score's weights: samples of others are not taken over. */
+  readonly model: string
+  /** The method. */
   readonly sampler: Sampler
   /** From t = 1 to 0. */
   readonly grid: TimeGrid
+  /** Size of an image. */
   readonly size: ImageSize
+  /** How many images. */
   readonly count: number
   /** Images sampled together. */
   readonly batch: number
-  /** Name of the noise. */
+  /**
+   * Name of the noise of its steps: two samplings of one stream see the same. All samplings of a run start from the same noise,
+   * which is keyed by seed and image alone.
+   */
   readonly stream: string
-  /** What is done with the states of the first batch, and how far apart they are; done again only where `isDone` says that it must. */
-  readonly along?: {
-    readonly every: number
-    readonly isDone: () => boolean
-    readonly use: (states: readonly NotedState[]) => void | Promise<void>
-  }
+  /** What becomes of the states on the way. */
+  readonly along?: StatesAlong
+}
+
+/** Keeps the states of the first images on their way. */
+export interface StatesAlong {
+  /** How many images, the first of the first batch. */
+  readonly images: number
+  /** Steps between two states. */
+  readonly every: number
+  /** Whether an earlier run has done all that `use` does. */
+  readonly isDone: () => boolean
+  /** Is handed the states of these images, the initial one first, when the first batch is done. */
+  readonly use: (states: readonly NotedState[]) => void | Promise<void>
 }
 
 type SamplingContext = Pick<PartContext, 'folder' | 'seed' | 'resume' | 'signal' | 'progress'>
@@ -40,7 +56,7 @@ type SamplingContext = Pick<PartContext, 'folder' | 'seed' | 'resume' | 'signal'
  * @throws the signal's reason when the run is interrupted
  */
 export async function sampleImages(sampling: ImageSampling, context: SamplingContext): Promise<Float32Array> {
-  const { name, label, grid, size, count, batch, along } = sampling
+  const { name, label, model, grid, size, count, batch, along } = sampling
   const { folder, resume, progress } = context
   const perImage = valuesPerImage(size)
   const batches = Math.ceil(count / batch)
@@ -48,17 +64,18 @@ export async function sampleImages(sampling: ImageSampling, context: SamplingCon
   const images = new Float32Array(count * perImage)
   const stage = progress.stage(label, batches * stepsPerBatch)
   for (let index = 0; index < batches; index++) {
-    const [first, size] = [index * batch, Math.min(batch, count - index * batch)]
+    const first = index * batch
     const file = `samples/${name}-${index + 1}.safetensors`
     const noted = index === 0 ? along : undefined
-    if (resume && folder.has(file) && (noted?.isDone() ?? true)) {
-      images.set(decodeSafetensors(folder.read(file)).tensors['images'].data, first * perImage)
+    const earlier = resume && folder.has(file) && (noted?.isDone() ?? true) ? decodeSafetensors(folder.read(file)) : undefined
+    if (earlier?.metadata['model'] === model) {
+      images.set(earlier.tensors['images'].data, first * perImage)
     } else {
       const onStep = (step: number) => stage.advance(index * stepsPerBatch + step, batches > 1 ? `batch ${index + 1} of ${batches}` : undefined)
-      const { data, shape } = await sampledBatch(sampling, { first, size, onStep }, context)
-      await noted?.use(data.states)
-      images.set(data.images, first * perImage)
-      folder.write(file, encodeSafetensors({ tensors: { images: { data: data.images, shape } }, metadata: { first: String(first) } }))
+      const sampled = await sampledBatch(sampling, { first, count: Math.min(batch, count - first), along: noted, onStep }, context)
+      await noted?.use(sampled.states)
+      images.set(sampled.data, first * perImage)
+      folder.write(file, encodeSafetensors({ tensors: { images: sampled }, metadata: { first: String(first), model } }))
     }
     stage.advance((index + 1) * stepsPerBatch)
   }
@@ -66,31 +83,43 @@ export async function sampleImages(sampling: ImageSampling, context: SamplingCon
   return images
 }
 
-interface BatchPlace {
+interface Batch {
+  /** Number of its first image. */
   readonly first: number
-  readonly size: number
+  readonly count: number
+  readonly along: StatesAlong | undefined
   readonly onStep: (step: number) => void
 }
 
-async function sampledBatch(sampling: ImageSampling, { first, size: count, onStep }: BatchPlace, { seed, signal }: SamplingContext) {
-  const { dynamics, sampler, grid, size, stream, along } = sampling
+async function sampledBatch(sampling: ImageSampling, { first, count, along, onStep }: Batch, { seed, signal }: SamplingContext) {
+  const { dynamics, sampler, grid, size, stream } = sampling
   const shape = [count, size.height, size.width, size.channels]
   const breathe = breather()
-  const recorder = recordStates({ every: along?.every ?? grid.length })
+  const recorder = along && firstImages(Math.min(along.images, count), recordStates({ every: along.every }))
   const x = samplePrior({ sde: dynamics.sde, space: tensorSpace, shape, seed, firstSample: first })
   try {
     const last = await record({
       dynamics, sampler, grid, space: tensorSpace, x, seed, stream, firstSample: first, signal,
-      recorders: along && first === 0 ? [recorder] : [],
+      recorders: recorder ? [recorder] : [],
       async onStep({ index }) {
         onStep(index)
         await breathe()
       },
     })
-    const images = (await last.data()) as Float32Array
-    last.dispose()
-    return { data: { images: Float32Array.from(images), states: recorder.states }, shape }
+    try {
+      return { data: Float32Array.from(await last.data()), shape, states: recorder?.states ?? [] }
+    } finally {
+      last.dispose()
+    }
   } finally {
     x.dispose()
   }
 }
+
+/** A recorder of the first images of a batch only. */
+const firstImages = (count: number, recorder: StateRecorder): StateRecorder => ({
+  ...recorder,
+  add(t, { data, shape }, index) {
+    recorder.add(t, { data: data.slice(0, (count * data.length) / shape[0]), shape: [count, ...shape.slice(1)] }, index)
+  },
+})

@@ -4,18 +4,26 @@ import type { Profile } from '../options'
 export interface ImageModelSettings {
   /** The UNet. */
   readonly network: {
+    /** Features at full resolution. */
     readonly baseWidth: number
+    /** Features of each level, as multiples of those. */
     readonly multipliers: readonly number[]
+    /** Residual blocks on each level, either way. */
     readonly blocksPerLevel: number
   }
   /** Its training. */
   readonly training: {
+    /** Number of steps. */
     readonly steps: number
+    /** Images per step. */
     readonly batch: number
+    /** The highest learning rate; a half cosine to 0 from there. */
     readonly learningRate: number
+    /** Steps of linear warm-up. */
     readonly warmup: number
     /** Decoupled weight decay per unit of learning rate. */
     readonly weightDecay: number
+    /** Final decay of the average of the weights, which is what samples. */
     readonly averageDecay: number
     /** Steps between two checkpoints. */
     readonly checkpointEvery: number
@@ -55,3 +63,6 @@ export const imageModelSettings: Readonly<Record<Profile, ImageModelSettings>> =
     sampling: { ...sampling, batch: 512 },
   },
 }
+
+/** Said before a part runs in the smoke profile. */
+export const smokeNote = '  profile smoke: a tiny network hardly trained, to try the program; its pictures are noise'

@@ -17,10 +17,15 @@ export interface TestLoss {
 
 /** What {@link testLoss} needs. */
 export interface TestLossOptions {
+  /** Predicts the noise. */
   readonly model: Predictor<'noise'>
+  /** The SDE that it was trained for. */
   readonly sde: Sde
+  /** Images that it was not trained on. */
   readonly images: LabelledImages
+  /** Key of the noise. */
   readonly seed: number
+  /** Ends it between two times. */
   readonly signal: AbortSignal
 }
 

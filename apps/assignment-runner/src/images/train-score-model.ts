@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Dataset } from '@sbgm/datasets'
@@ -16,17 +17,23 @@ import type { ImageModelSettings } from './settings'
 
 /** A trained score network. */
 export interface ScoreModel {
+  /** The network, without weights. */
   readonly network: UNet<'noise'>
   /** The averaged weights; owned by the caller. */
   readonly params: Params
+  /** SHA-256 of the file that holds them, in hexadecimal: which weights these are. */
+  readonly sha256: string
   /** The training, step by step. */
   readonly log: readonly TrainingLogEntry[]
 }
 
 /** What {@link trainScoreModel} needs. */
 export interface ScoreModelOptions {
+  /** The network, which predicts the noise. */
   readonly network: UNet<'noise'>
+  /** The settings that it was built by, and is trained by. */
   readonly settings: ImageModelSettings
+  /** The images; only what they are is recorded here, `batch` brings them. */
   readonly data: Dataset
   /** The batch of each step. */
   readonly batch: (step: number) => HostBatch
@@ -53,19 +60,22 @@ const checkpointFolder = 'checkpoints'
  */
 export async function trainScoreModel(options: ScoreModelOptions, context: TrainingContext): Promise<ScoreModel> {
   const { folder, resume, progress } = context
+  const checkpoints = join(folder.path, checkpointFolder)
+  const removeCheckpoints = () => fs.rmSync(checkpoints, { recursive: true, force: true })
   if (resume && folder.has(modelFile) && folder.has(logFile)) {
     progress.note('  score network: taken from the earlier run')
+    removeCheckpoints()
     return storedModel(options, context)
   }
-  const checkpoints = join(folder.path, checkpointFolder)
-  if (!resume) fs.rmSync(checkpoints, { recursive: true, force: true })
+  if (!resume) removeCheckpoints()
   const params = await trained(options, checkpoints, context)
   try {
     const log = fs.readFileSync(join(checkpoints, logFile), 'utf8')
     folder.write(logFile, log)
-    folder.write(modelFile, encodeSafetensors({ tensors: await parametersToHost(params), metadata: metadataOf(options, context.seed) }))
-    fs.rmSync(checkpoints, { recursive: true, force: true })
-    return { network: options.network, params, log: parseLog(log) }
+    const bytes = encodeSafetensors({ tensors: await parametersToHost(params), metadata: metadataOf(options, context.seed) })
+    folder.write(modelFile, bytes)
+    removeCheckpoints()
+    return { network: options.network, params, sha256: sha256(bytes), log: parseLog(log) }
   } catch (error) {
     dispose(params)
     throw error
@@ -115,6 +125,8 @@ async function trained(options: ScoreModelOptions, checkpoints: string, { seed, 
   }
 }
 
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
 /** All that makes the weights what they are, beside the program. */
 function metadataOf({ settings, data, sde }: ScoreModelOptions, seed: number): Record<string, string> {
   const { height, width, channels } = data.train
@@ -132,13 +144,14 @@ function metadataOf({ settings, data, sde }: ScoreModelOptions, seed: number): R
 
 function storedModel(options: ScoreModelOptions, { folder, seed }: TrainingContext): ScoreModel {
   const { network } = options
-  const { tensors, metadata } = decodeSafetensors(folder.read(modelFile))
+  const bytes = folder.read(modelFile)
+  const { tensors, metadata } = decodeSafetensors(bytes)
   for (const [name, value] of Object.entries(metadataOf(options, seed))) {
     if (metadata[name] !== value) throw new RunError(`${modelFile} must have ${name} ${value}; it has ${metadata[name]}. Drop --resume.`)
   }
   const like = network.init(0)
   try {
-    return { network, params: parametersFromHost(tensors, like), log: parseLog(new TextDecoder().decode(folder.read(logFile))) }
+    return { network, params: parametersFromHost(tensors, like), sha256: sha256(bytes), log: parseLog(new TextDecoder().decode(folder.read(logFile))) }
   } finally {
     dispose({ ...like })
   }

@@ -63,7 +63,7 @@ export async function metricsRow(name: string, images: Float32Array, { judges, t
     histogram: Array.from(histogram),
     entropyNats: entropyNats(histogram),
     frechet: frechetDistance(featureStatistics(ten.features, tenClass.network.features), features),
-    nearest: median(await nearestTo(train, clamped, signal)),
+    nearest: median((await nearestTo(train, clamped, signal)).map(({ distance }) => distance)),
   }
 }
 
@@ -73,14 +73,14 @@ function confidentClasses(probabilities: Float64Array, columns: number, classes:
   return new Set(called.filter((column, row) => column < classes && probabilities[row * columns + column] >= threshold)).size
 }
 
-/** The distance of each image to the nearest one of the training set, with the event loop alive. */
-async function nearestTo(train: LabelledImages, images: Float32Array, signal: AbortSignal): Promise<number[]> {
+/** The nearest image of the training set for each image, and its distance; with the event loop alive. */
+export async function nearestTo(train: LabelledImages, images: Float32Array, signal: AbortSignal): Promise<{ readonly distance: number; readonly index: number }[]> {
   const breathe = breather()
-  const distances: number[] = []
-  for (const { distance } of nearestDistances(images, train.images, valuesPerImage(train))) {
-    distances.push(distance)
+  const found = []
+  for (const nearest of nearestDistances(images, train.images, valuesPerImage(train))) {
+    found.push(nearest)
     await breathe()
     signal.throwIfAborted()
   }
-  return distances
+  return found
 }

@@ -12,7 +12,7 @@ let backend: Backend
 let judges: Judges
 beforeAll(async () => {
   backend = await openBackend({ engine: 'wasm' })
-  judges = await openJudges({ settings: tinySettings, data, files: memoryFiles().files, ...quietContext() })
+  judges = await openJudges({ settings: tinySettings, data, engine: 'wasm', files: memoryFiles().files, ...quietContext() })
 })
 afterAll(async () => {
   judges.dispose()

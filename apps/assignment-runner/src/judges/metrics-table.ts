@@ -5,6 +5,7 @@ import type { PartContext } from '../part'
 import { valuesPerImage } from './image-size'
 import { imagesOfSet, judgeImages } from './judge'
 import { metricsRow, type Measures, type MetricsRow } from './metrics-row'
+import { judgesQuality, type JudgesQuality } from './judges-quality'
 import type { JudgeFiles, Judges } from './open-judges'
 import type { JudgeSettings } from './settings'
 
@@ -13,6 +14,8 @@ export const noiseLevels = [0.1, 0.2, 0.3, 0.5] as const
 
 /** What the metrics say of real images: a function of data and judges alone. */
 export interface ReferenceRows {
+  /** How good the judges themselves are. */
+  readonly judges: JudgesQuality
   /** Images of the test set. */
   readonly real: MetricsRow
   /** The same images under Gaussian noise of each of {@link noiseLevels}. */
@@ -58,24 +61,26 @@ export async function referenceRows(options: MetricsOptions): Promise<ReferenceR
   const kept = keptRows(files.read(name), key)
   if (kept) return kept
 
-  const stage = progress.stage('metrics of real images', 2 + noiseLevels.length)
+  const stage = progress.stage('metrics of real images', 3 + noiseLevels.length)
+  const quality = await judgesQuality(judges, data, signal)
+  stage.advance(1)
   const { features: seen } = await judgeImages(judges.tenClass, imagesOfSet(data.train), signal)
   const features = featureStatistics(seen, judges.tenClass.network.features)
-  stage.advance(1)
+  stage.advance(2)
   const measures = measuresOf(options, features)
   const { samples, seed } = settings
   const images = imagesOf(data.test, shuffledBatches({ count: data.test.count, batchSize: samples, seed, stream: 'judges/real' }).indicesAt(1)).data
   const real = await metricsRow('real images', images, measures)
-  stage.advance(2)
+  stage.advance(3)
   const noise = new Float32Array(images.length)
   fillNormal(noise, valuesPerImage(data.test), { seed, stream: 'judges/real-noise', step: 0, firstSample: 0, draw: 0 })
   const noisy = []
   for (const std of noiseLevels) {
     noisy.push({ std, row: await metricsRow(`real images, noise of std ${std}`, addGaussianNoise(images, noise, std), measures) })
-    stage.advance(2 + noisy.length)
+    stage.advance(3 + noisy.length)
   }
   stage.end()
-  const rows: ReferenceRows = { real, noisy, features }
+  const rows: ReferenceRows = { judges: quality, real, noisy, features }
   files.write(name, new TextEncoder().encode(storedJson({ key, rows })))
   return rows
 }

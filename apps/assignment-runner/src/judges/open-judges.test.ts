@@ -28,7 +28,7 @@ const taken = trained.map((name) => `${name}: taken from an earlier run`)
 /** Opens both judges, frees them, and gives what was heard and their weights. */
 async function open(files: JudgeFiles, change: Partial<OpenJudgesOptions> = {}) {
   const { progress, heard } = listeningProgress()
-  const judges = await openJudges({ settings, data, files, progress, signal: new AbortController().signal, ...change })
+  const judges = await openJudges({ settings, data, engine: 'wasm', files, progress, signal: new AbortController().signal, ...change })
   const weights = await Promise.all([judges.tenClass, judges.elevenClass].map(({ params }) => parametersToHost(params)))
   const sums = [judges.tenClass.sha256, judges.elevenClass.sha256]
   judges.dispose()
@@ -60,6 +60,7 @@ describe('judges', () => {
     await open(files)
     const other = digits({ seed: 2, trainCount: 400, testCount: 200 })
     expect((await open(files, { data: other })).heard).toEqual(trained)
+    expect((await open(files, { data: other, engine: 'onnx' })).heard).toEqual(trained)
     expect((await open(files)).heard).toEqual(trained)
     const { training } = settings
     const longer = { ...settings, training: { ...training, 'ten-class': { ...training['ten-class'], steps: 7 } } }

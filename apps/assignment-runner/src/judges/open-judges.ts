@@ -20,6 +20,8 @@ export interface JudgeFiles {
 export interface OpenJudgesOptions extends Pick<PartContext, 'signal' | 'progress'> {
   readonly settings: JudgeSettings
   readonly data: Dataset
+  /** What computes: the weights differ in their last digits between engines. */
+  readonly engine: string
   readonly files: JudgeFiles
 }
 
@@ -54,14 +56,14 @@ export async function openJudges(options: OpenJudgesOptions): Promise<Judges> {
   }
 }
 
-async function openJudge(kind: JudgeKind, { settings, data, files, ...context }: OpenJudgesOptions): Promise<Judge> {
+async function openJudge(kind: JudgeKind, { settings, data, engine, files, ...context }: OpenJudgesOptions): Promise<Judge> {
   const { train } = data
   const network = judgeNetwork(kind, settings, train)
   const judgeOf = (params: Params, bytes: Uint8Array): Judge => {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     return { kind, network, params, sha256, size: train, classes: train.classNames.length }
   }
-  const metadata = metadataOf(kind, settings, data)
+  const metadata = { ...metadataOf(kind, settings, data), engine }
   const kept = files.read(judgeFile(kind))
   const keptParams = kept && paramsOf(kept, metadata, network.init(settings.seed))
   if (kept && keptParams) {

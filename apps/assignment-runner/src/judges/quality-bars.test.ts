@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { judgesBars } from './judges-quality'
 import type { MetricsRow } from './metrics-row'
 import type { MetricsTable } from './metrics-table'
 import { metricsMarkdown, qualityBars } from './quality-bars'
@@ -9,7 +10,8 @@ const row = (change: Partial<MetricsRow> = {}): MetricsRow => ({
 })
 const noisy = [0.1, 0.2, 0.3, 0.5].map((std) => ({ std, row: row({ name: `noise ${std}`, frechet: 1 + 10 * std }) }))
 const features = { count: 2, dimension: 1, mean: Float64Array.of(0), covariance: Float64Array.of(1) }
-const table = (samples: Partial<MetricsRow>): MetricsTable => ({ samples: row({ name: 'samples', ...samples }), reference: { real: row(), noisy, features } })
+const judges = { accuracy: 0.99, ownConfident: 0.95, calledAny: { 'uniform noise': 0, 'blurred noise': 0, 'shuffled ninths': 0.05 } }
+const table = (samples: Partial<MetricsRow>): MetricsTable => ({ samples: row({ name: 'samples', ...samples }), reference: { judges, real: row(), noisy, features } })
 const passes = (profile: 'smoke' | 'quick' | 'full', samples: Partial<MetricsRow>) => qualityBars(profile, table(samples)).map(({ pass }) => pass)
 
 it('quick asks for 0.8 of the real confident share, Fréchet up to noise 0.3, every class, half the real distance; smoke the same', () => {
@@ -23,6 +25,16 @@ it('quick asks for 0.8 of the real confident share, Fréchet up to noise 0.3, ev
 it('full asks for 0.95 of the share and Fréchet up to noise 0.2', () => {
   expect(qualityBars('full', table({})).map(({ limit }) => limit)).toEqual([{ min: 0.95 * 0.96 }, 3, { min: 10 }, { min: 4 }])
   expect(passes('full', { confidentShare: 0.91, frechet: 3.01 })).toEqual([false, false, true, true])
+})
+
+it('the judges have their own bars: five for MNIST, the accuracy for Fashion-MNIST, none for others', () => {
+  const passing = (quality: typeof judges, dataset: string) => judgesBars(quality, dataset).map(({ pass }) => pass)
+  expect(passing(judges, 'mnist')).toEqual([true, true, true, true, true])
+  const worse = { accuracy: 0.9899, ownConfident: 0.9499, calledAny: { 'uniform noise': 0.051, 'blurred noise': 0.051, 'shuffled ninths': 0.051 } }
+  expect(passing(worse, 'mnist')).toEqual([false, false, false, false, false])
+  expect(passing(worse, 'fashion-mnist')).toEqual([true])
+  expect(passing({ ...judges, accuracy: 0.8999 }, 'fashion-mnist')).toEqual([false])
+  expect(passing(judges, 'digits')).toEqual([])
 })
 
 it('the table names every row, the samples first', () => {

@@ -1,6 +1,8 @@
+import { clampImages } from '@sbgm/evaluation'
+
 /** How far two samplers of one model are apart on the same noise. */
 export interface SamplerComparison {
-  /** Images compared. */
+  /** Pixels compared. */
   readonly values: number
   /** Root of the mean squared difference per pixel, images clamped to [−1, 1]. */
   readonly rootMeanSquare: number
@@ -8,12 +10,11 @@ export interface SamplerComparison {
   readonly unrelated: number
 }
 
-const clamp = (value: number) => Math.min(1, Math.max(-1, value))
-
 /** Compares images that two samplers made of the same noise, one after the other. */
-export function compareSamplers(a: Float32Array, b: Float32Array): SamplerComparison {
+export function compareSamplers(ours: Float32Array, others: Float32Array): SamplerComparison {
+  const [a, b] = [clampImages(ours), clampImages(others)]
   const half = a.length / 2 // image k against image k + n/2
   const distance = (shift: number) =>
-    Math.sqrt(a.reduce((sum, value, i) => sum + (clamp(value) - clamp(b[(i + shift) % b.length])) ** 2, 0) / a.length)
+    Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[(i + shift) % b.length]) ** 2, 0) / a.length)
   return { values: a.length, rootMeanSquare: distance(0), unrelated: distance(half) }
 }

@@ -18,11 +18,14 @@ describe('the training times of the chain', () => {
     expect(times(1)).not.toEqual(times(2))
   })
 
-  it('take every i equally often: mean 0.5005 to 5 standard errors of stratified draws (64 × 200, seed 1)', () => {
-    const times = chainTimes(64, 1)
-    const all = Array.from({ length: 200 }, (_, i) => [...times(i + 1)]).flat()
-    const mean = all.reduce((sum, t) => sum + t, 0) / all.length
-    expect(Math.abs(mean - 0.5005)).toBeLessThan((5 * (1 / 64 / Math.sqrt(12))) / Math.sqrt(all.length) + 1e-9)
+  it('take every i equally often: each of 1000 within 5 standard errors of its share (64 × 2000, seed 1)', () => {
+    const [count, steps] = [64, 2000]
+    const times = chainTimes(count, 1)
+    const seen = new Array<number>(chain.steps).fill(0)
+    for (let step = 1; step <= steps; step++) for (const t of times(step)) seen[Math.round(t * chain.steps) - 1]++
+    const expected = (count * steps) / chain.steps // of independent draws; stratified ones scatter less
+    for (const n of seen) expect(Math.abs(n - expected)).toBeLessThan(5 * Math.sqrt(expected))
+    expect(seen.reduce((sum, n) => sum + n, 0)).toBe(count * steps)
   })
 })
 

@@ -1,13 +1,14 @@
 import { ancestral, eulerMaruyama } from '@sbgm/samplers'
 import { predictor, reverseSde, scoreFromDiscreteNoise, tensorSpace, uniformGrid } from '@sbgm/sde-core'
 import { dispose } from '@tensorflow/tfjs-core'
-import { writeFigure, writeFigures } from '../drawn-figure'
-import { samplesFigure, statesAnimation, stripFigure } from '../images/figures'
+import { writeFigures } from '../drawn-figure'
+import { alongTheWay } from '../images/along-the-way'
+import { samplesFigure } from '../images/figures'
 import { judgeSamples } from '../images/judge-samples'
 import { modelFigures, modelMetrics } from '../images/model-facts'
 import { sampleImages } from '../images/sample-images'
 import { scoreNetwork } from '../images/score-network'
-import { imageModelSettings } from '../images/settings'
+import { imageModelSettings, smokeNote } from '../images/settings'
 import { testLoss } from '../images/test-loss'
 import { trainScoreModel } from '../images/train-score-model'
 import { trainingBatches } from '../images/training-batches'
@@ -26,9 +27,9 @@ export const part2: Part = {
     const { folder, profile, seed, signal, progress } = context
     const data = context.dataset()
     const settings = imageModelSettings[profile]
-    const { steps, batch, shown, stripEvery, frameEvery } = settings.sampling
+    const { steps, batch, shown } = settings.sampling
     const words = { dataset: data.name, model: 'DDPM' }
-    if (profile === 'smoke') progress.note('  profile smoke: a tiny network hardly trained, to try the program; its pictures are noise')
+    if (profile === 'smoke') progress.note(smokeNote)
 
     const network = scoreNetwork(settings, data.train)
     folder.write('network.txt', `${network.summary()}\n`)
@@ -42,19 +43,12 @@ export const part2: Part = {
       const score = scoreFromDiscreteNoise(noise, chain.sqrtOneMinusAlphaBars, tensorSpace)
       const loss = await testLoss({ model: noise, sde: chain.sde, images: data.test, seed, signal })
 
-      const common = { grid: uniformGrid({ from: 1, to: 0, steps }), size: data.train, batch, stream: 'part2/sampler' }
+      const common = { grid: uniformGrid({ from: 1, to: 0, steps }), size: data.train, batch, stream: 'part2/sampler', model: model.sha256 }
       const byAncestral = { ...words, method: `ancestral sampling, ${steps} steps` }
       const images = await sampleImages({
         ...common, name: 'ancestral', label: 'ancestral sampling',
         dynamics: reverseSde(chain.sde, score, tensorSpace), sampler: ancestral(), count: judgeSettings[profile].samples,
-        along: {
-          every: frameEvery,
-          isDone: () => folder.has('along-the-way.png') && folder.has('samples.gif'),
-          async use(states) {
-            await writeFigure(stripFigure(states, stripEvery, data.train, byAncestral), folder)
-            folder.write('samples.gif', statesAnimation(states, data.train, shown))
-          },
-        },
+        along: alongTheWay(folder, settings.sampling, data.train, byAncestral),
       }, context)
       const checked = await sampleImages({
         ...common, name: 'reverse-sde', label: 'reverse SDE, as a check',
@@ -67,10 +61,10 @@ export const part2: Part = {
       const figures = [
         samplesFigure('samples', images, data.train, shown, byAncestral),
         samplesFigure('reverse-sde', checked, data.train, shown, { ...words, method: `the reverse SDE by Euler–Maruyama, ${steps} steps, from the same noise` }),
-        ...modelFigures(images, facts, context, words),
+        ...(await modelFigures(images, facts, context, words)),
       ]
       await writeFigures(figures, context)
-      folder.write('README.md', part2Report({ ...facts, seed, check, bars: judged.bars, figures }, data))
+      folder.write('README.md', part2Report({ ...facts, seed, check, figures }, data))
       return { bars: judged.bars, metrics: { ...modelMetrics(facts, context), check } }
     } finally {
       dispose({ ...model.params })

@@ -32,7 +32,7 @@ The best ε_θ is E[ε | x_i], and ∇ log p_i(x) = −E[ε | x]/√(1 − ᾱ_i
 
 ## 4. Ancestral sampling
 
-x_(i−1) = (x_i + β_i s_θ(x_i, i/T))/√(1 − β_i) + √β_i z from x_T ~ N(0, I), the last step without noise: \`ancestral()\` of \`@sbgm/samplers\`, ${sampling.steps} steps.
+x_(i−1) = (x_i + β_i s_θ(x_i, i/T))/√(1 − β_i) + √β_i z from x_T ~ N(0, I), the last step without noise: \`ancestral()\` of \`@sbgm/samplers\`, ${sampling.steps} steps${sampling.steps === 1000 ? '' : ', each over several of the chain\'s, with the β of the whole'}.
 
 ![The states on their way](samples.gif)
 
@@ -44,12 +44,18 @@ The chain is a discretisation of the VP SDE with β(t) from 0.1 to 20, so the sa
 
 ${figureMarkdown(figures, 'reverse-sde')}
 
-The two samplers' images differ by ${shortNumber(check.rootMeanSquare)} per pixel (root mean square on [−1, 1]); unrelated images by ${shortNumber(check.unrelated)}. ${check.rootMeanSquare < 0.5 * check.unrelated ? 'So they make nearly the same images: one model, one process, two ways to step through it.' : 'So from the same noise they go different ways.'}
+The two samplers' images differ by ${shortNumber(check.rootMeanSquare)} per pixel (root mean square on [−1, 1]); unrelated images by ${shortNumber(check.unrelated)}. ${likeness(check)}
 
 ## 6. How good are they?
 
 ${qualitySection(report, data)}
 
-${filesSection('')}
+${filesSection}
 `
+}
+
+function likeness({ rootMeanSquare, unrelated }: SamplerComparison): string {
+  const share = rootMeanSquare / unrelated
+  if (share < 0.2) return `That is ${shortNumber(100 * share)} % of it: they make nearly the same images, one process in two ways of stepping.`
+  return `That is ${shortNumber(100 * share)} % of it: ${share < 0.7 ? 'the images are alike, but not the same' : 'from the same noise they go different ways'}.`
 }

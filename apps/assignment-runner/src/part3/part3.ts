@@ -1,13 +1,14 @@
 import { eulerMaruyama } from '@sbgm/samplers'
 import { convert, predictor, reverseSde, tensorSpace, timeSampler, uniformGrid, vpSde } from '@sbgm/sde-core'
 import { dispose } from '@tensorflow/tfjs-core'
-import { writeFigure, writeFigures } from '../drawn-figure'
-import { samplesFigure, statesAnimation, stripFigure } from '../images/figures'
+import { writeFigures } from '../drawn-figure'
+import { alongTheWay } from '../images/along-the-way'
+import { samplesFigure } from '../images/figures'
 import { judgeSamples } from '../images/judge-samples'
 import { modelFigures, modelMetrics } from '../images/model-facts'
 import { sampleImages } from '../images/sample-images'
 import { scoreNetwork } from '../images/score-network'
-import { imageModelSettings } from '../images/settings'
+import { imageModelSettings, smokeNote } from '../images/settings'
 import { testLoss } from '../images/test-loss'
 import { trainScoreModel } from '../images/train-score-model'
 import { trainingBatches } from '../images/training-batches'
@@ -28,9 +29,9 @@ export const part3: Part = {
     const { folder, profile, seed, signal, progress } = context
     const data = context.dataset()
     const settings = imageModelSettings[profile]
-    const { steps, batch, shown, stripEvery, frameEvery } = settings.sampling
+    const { steps, batch, shown } = settings.sampling
     const words = { dataset: data.name, model: 'VP SDE' }
-    if (profile === 'smoke') progress.note('  profile smoke: a tiny network hardly trained, to try the program; its pictures are noise')
+    if (profile === 'smoke') progress.note(smokeNote)
 
     const sde = vpSde({ betaMin, betaMax })
     const network = scoreNetwork(settings, data.train)
@@ -52,22 +53,15 @@ export const part3: Part = {
       const images = await sampleImages({
         name: 'reverse-sde', label: 'sampling',
         dynamics: reverseSde(sde, score, tensorSpace), sampler: eulerMaruyama(), grid: uniformGrid({ from: sde.tMax, to: 0, steps }),
-        size: data.train, count: judgeSettings[profile].samples, batch, stream: 'part3/sampler',
-        along: {
-          every: frameEvery,
-          isDone: () => folder.has('along-the-way.png') && folder.has('samples.gif'),
-          async use(states) {
-            await writeFigure(stripFigure(states, stripEvery, data.train, method), folder)
-            folder.write('samples.gif', statesAnimation(states, data.train, shown))
-          },
-        },
+        size: data.train, count: judgeSettings[profile].samples, batch, stream: 'part3/sampler', model: model.sha256,
+        along: alongTheWay(folder, settings.sampling, data.train, method),
       }, context)
 
       const judged = await judgeSamples(images, context)
       const facts = { settings, model, testLoss: loss, judged }
-      const figures = [samplesFigure('samples', images, data.train, shown, method), ...modelFigures(images, facts, context, words)]
+      const figures = [samplesFigure('samples', images, data.train, shown, method), ...(await modelFigures(images, facts, context, words))]
       await writeFigures(figures, context)
-      folder.write('README.md', part3Report({ ...facts, seed, bars: judged.bars, figures }, data))
+      folder.write('README.md', part3Report({ ...facts, seed, figures }, data))
       return { bars: judged.bars, metrics: modelMetrics(facts, context) }
     } finally {
       dispose({ ...model.params })

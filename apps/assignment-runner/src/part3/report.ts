@@ -34,7 +34,7 @@ ${trainingSection(report, data)}
 
 ## 4. Sampling
 
-From x_1 ~ N(0, I) along dx = [f − g² s_θ] dt + g dw̄ in ${sampling.steps} steps of ${1 / sampling.steps}, the last one without noise; where t < 1e-3 the network is asked at 1e-3, σ included.
+From x_1 ~ N(0, I), the same noise that part 2 starts from, along dx = [f − g² s_θ] dt + g dw̄ in ${sampling.steps} steps of ${1 / sampling.steps}, the last one without noise; where t < 1e-3 the network is asked at 1e-3, σ included.
 
 ![The states on their way](samples.gif)
 
@@ -44,6 +44,6 @@ From x_1 ~ N(0, I) along dx = [f − g² s_θ] dt + g dw̄ in ${sampling.steps} 
 
 ${qualitySection(report, data)}
 
-${filesSection('')}
+${filesSection}
 `
 }
