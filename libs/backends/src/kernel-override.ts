@@ -46,6 +46,23 @@ export function provideKernel(kernel: KernelConfig): () => void {
   return hold(registered !== undefined && isOverride(registered) ? registered : install(kernel, registered))
 }
 
+/**
+ * Makes several installations one: all of them stand, or, where one throws, none.
+ *
+ * @returns a function that takes all of them back.
+ */
+export function installTogether(installs: readonly (() => () => void)[]): () => void {
+  const releases: (() => void)[] = []
+  const release = () => releases.forEach((releaseOne) => releaseOne())
+  try {
+    for (const install of installs) releases.push(install())
+  } catch (error) {
+    release()
+    throw error
+  }
+  return release
+}
+
 const isOverride = (kernel: KernelConfig): kernel is KernelOverride => marker in kernel
 
 function install(kernel: KernelConfig, original: KernelConfig | undefined): KernelOverride {

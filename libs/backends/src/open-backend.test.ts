@@ -51,6 +51,20 @@ describe('openBackend', () => {
     expect(tf.getKernel('BatchMatMul', 'wasm')).toBe(stock)
   })
 
+  it('leaves every stock kernel in place and no backend started where one of its kernels cannot be installed', async () => {
+    await import('@tensorflow/tfjs-backend-wasm')
+    const kernels = () => ['BatchMatMul', 'UnsortedSegmentSum', 'Conv2D', 'Sum', 'Identity', 'Slice'].map((name) => tf.getKernel(name as 'Sum', 'wasm'))
+    const [stock, active, concat] = [kernels(), tf.getBackend(), tf.getKernel('Concat', 'wasm')] // the last to be replaced
+    tf.unregisterKernel('Concat', 'wasm')
+    try {
+      await expect(openBackend({ engine: 'wasm' })).rejects.toThrow('Kernel Concat must be registered')
+    } finally {
+      tf.registerKernel(concat)
+    }
+    kernels().forEach((kernel, index) => expect(kernel).toBe(stock[index]))
+    expect([tf.getBackend(), 'wasm' in tf.engine().registry]).toEqual([active, false])
+  })
+
   it('opens again after closing, any number of times', async () => {
     for (let round = 0; round < 3; round++) {
       const backend = await openBackend({ engine: 'wasm' })

@@ -13,7 +13,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { convolutionFilterGradient, convolutionInputGradient, convolveForward } from './heap-convolution'
-import { overrideKernel, provideKernel } from './kernel-override'
+import { installTogether, overrideKernel, provideKernel } from './kernel-override'
 
 const backendName = 'wasm'
 
@@ -32,13 +32,12 @@ const backendName = 'wasm'
  * @throws {Error} if the kernels of the wasm backend are not registered.
  */
 export function installWasmConvolutionGradients(): () => void {
-  const releases = [
-    overrideKernel({ kernelName: Conv2DBackpropInput, backendName, replace: inputGradient }),
-    overrideKernel({ kernelName: Conv2D, backendName, replace: forward }),
-    overrideKernel({ kernelName: FusedConv2D, backendName, replace: fusedForward }),
-    provideKernel({ kernelName: Conv2DBackpropFilter, backendName, kernelFunc: filterGradient }),
-  ]
-  return () => releases.forEach((release) => release())
+  return installTogether([
+    () => overrideKernel({ kernelName: Conv2DBackpropInput, backendName, replace: inputGradient }),
+    () => overrideKernel({ kernelName: Conv2D, backendName, replace: forward }),
+    () => overrideKernel({ kernelName: FusedConv2D, backendName, replace: fusedForward }),
+    () => provideKernel({ kernelName: Conv2DBackpropFilter, backendName, kernelFunc: filterGradient }),
+  ])
 }
 
 function forward(stock: KernelFunc): KernelFunc {

@@ -16,7 +16,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { addressOf, heapKernels, newTensor } from './heap-kernels'
-import { overrideKernel } from './kernel-override'
+import { installTogether, overrideKernel } from './kernel-override'
 
 /**
  * Replaces kernels of the wasm backend that copy more than they have to. `Identity`, which keeps every tensor that a
@@ -31,9 +31,7 @@ import { overrideKernel } from './kernel-override'
  */
 export function installWasmCopies(): () => void {
   const replacements = { [Identity]: sharedIdentity, [Cast]: sharedCast, [Slice]: partialSlice, [SplitV]: partialSplit, [Concat]: concatenation }
-  const releases = Object.entries(replacements)
-    .map(([kernelName, replace]) => overrideKernel({ kernelName, backendName: 'wasm', replace }))
-  return () => releases.forEach((release) => release())
+  return installTogether(Object.entries(replacements).map(([kernelName, replace]) => () => overrideKernel({ kernelName, backendName: 'wasm', replace })))
 }
 
 const bytesPerNumber = 4

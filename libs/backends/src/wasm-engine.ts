@@ -2,6 +2,7 @@ import { env } from '@tensorflow/tfjs-core'
 import { activate } from './activate'
 import type { StartedEngine } from './backend'
 import { importPeer } from './import-peer'
+import { installTogether } from './kernel-override'
 import { installWasmConvolutionGradients } from './wasm-convolution'
 import { installWasmCopies } from './wasm-copies'
 import { installWasmMatMul } from './wasm-matmul'
@@ -21,15 +22,11 @@ export async function startWasm(): Promise<StartedEngine> {
   })
   const simd = Boolean(await env().getAsync('WASM_HAS_SIMD_SUPPORT'))
   const deactivate = await activate('wasm')
-  const releases: (() => void)[] = []
-  const stop = async () => {
-    for (const release of releases) release()
-    await deactivate()
-  }
+  let uninstall: () => void
   try {
-    for (const install of [installWasmMatMul, installWasmSegmentSum, ...(simd ? heapKernelSets : [])]) releases.push(install())
+    uninstall = installTogether([installWasmMatMul, installWasmSegmentSum, ...(simd ? heapKernelSets : [])])
   } catch (error) {
-    await stop()
+    await deactivate()
     throw error
   }
   return {
@@ -42,6 +39,9 @@ export async function startWasm(): Promise<StartedEngine> {
       matMul: 'through XNNPACK, gradients and batches included',
       convolution: simd ? 'by own kernels, both gradients included' : "tfjs's own, no gradient of the filter",
     },
-    stop,
+    async stop() {
+      uninstall()
+      await deactivate()
+    },
   }
 }

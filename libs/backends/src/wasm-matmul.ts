@@ -10,7 +10,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { broadcastBatch } from './batch-index'
-import { overrideKernel } from './kernel-override'
+import { installTogether, overrideKernel } from './kernel-override'
 import { isPacked, releaseView, tensorView, withPackableOperand } from './wasm-packed-operand'
 
 /** Below this many multiply-adds per matrix the stock scalar loop beats transposing, packing and XNNPACK (benchmarks/matmul). */
@@ -33,12 +33,10 @@ const fewestRows = 8
  * @throws {Error} if the kernels of the wasm backend are not registered.
  */
 export function installWasmMatMul(): () => void {
-  const giveUpMatMul = overrideKernel({ kernelName: BatchMatMul, backendName: 'wasm', replace: fastMatMul })
-  const giveUpFused = overrideKernel({ kernelName: _FusedMatMul, backendName: 'wasm', replace: guardedFusedMatMul })
-  return () => {
-    giveUpMatMul()
-    giveUpFused()
-  }
+  return installTogether([
+    () => overrideKernel({ kernelName: BatchMatMul, backendName: 'wasm', replace: fastMatMul }),
+    () => overrideKernel({ kernelName: _FusedMatMul, backendName: 'wasm', replace: guardedFusedMatMul }),
+  ])
 }
 
 function fastMatMul(stock: KernelFunc): KernelFunc {

@@ -1,7 +1,7 @@
 import { backend_util, Mean, Sum, util, type KernelFunc, type MeanAttrs, type SumAttrs, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { addressOf, heapKernels, newTensor } from './heap-kernels'
-import { overrideKernel } from './kernel-override'
+import { installTogether, overrideKernel } from './kernel-override'
 
 /**
  * Replaces the wasm backend's `Sum` and `Mean` where they reduce neighbouring axes that are not the last ones, as the
@@ -14,11 +14,10 @@ import { overrideKernel } from './kernel-override'
  * @throws {Error} if the kernels of the wasm backend are not registered.
  */
 export function installWasmReductions(): () => void {
-  const releases = [
-    overrideKernel({ kernelName: Sum, backendName: 'wasm', replace: reduction(() => 1) }),
-    overrideKernel({ kernelName: Mean, backendName: 'wasm', replace: reduction((count) => 1 / count) }),
-  ]
-  return () => releases.forEach((release) => release())
+  return installTogether([
+    () => overrideKernel({ kernelName: Sum, backendName: 'wasm', replace: reduction(() => 1) }),
+    () => overrideKernel({ kernelName: Mean, backendName: 'wasm', replace: reduction((count) => 1 / count) }),
+  ])
 }
 
 const reduction = (scale: (count: number) => number) => (stock: KernelFunc): KernelFunc => (call) => {
