@@ -32,8 +32,8 @@ export function imagesOf(set: LabelledImages, indices: ArrayLike<number>): Batch
 }
 
 /**
- * The classes of images, as float32 like all of a batch: each is a small integer, which float32 holds exactly. A network that is told
- * the class takes it as `cast(label, 'int32')`.
+ * The classes of images, as float32 like all of a batch: each is a small integer, which float32 holds exactly. A UNet takes
+ * them as they are; tfjs's `oneHot` wants `cast(label, 'int32')`.
  *
  * @param set - where they are taken from
  * @param indices - of which images, in the order wanted

@@ -9,7 +9,7 @@ export type Params = Readonly<Record<string, Tensor>>
 
 /** What a network may be told besides the state and its time. */
 export interface NetworkConditions {
-  /** Class of each sample, int32, shape (batch,); the network's `classes` itself means "no label". Left out: no labels. */
+  /** Class of each sample, integers as int32 or float32, shape (batch,); the network's `classes` itself means "no label". Left out: no labels. */
   readonly label?: Tensor1D
   /**
    * Dropout masks by the network's own names for them; names that it does not know are ignored, so that a training batch may

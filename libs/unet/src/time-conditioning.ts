@@ -1,5 +1,5 @@
 import type { Params } from '@sbgm/sde-core'
-import { add, matMul, oneHot, tidy, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
+import { add, cast, matMul, oneHot, tidy, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
 import type { BodySettings } from './body-options'
 import { gaussianFourierEmbedding } from './fourier-embedding'
 import type { Layer } from './layer'
@@ -29,8 +29,8 @@ export function timeConditioning({ timeFeatures, timeWidth, timeEmbedding, timeS
     tidy(() => {
       const embedded = second.apply(params, silu(first.apply(params, features(t))))
       if (labels === undefined || classes === 0) return silu(embedded)
-      // a one-hot product: the label `classes` gets zeros, and tfjs's own wasm kernels lack the gradient of a gather
-      return silu(add(embedded, matMul(oneHot(labels, classes) as Tensor2D, params['label.kernel'] as Tensor2D)))
+      // cast: a batch of training holds its labels as float32; a one-hot product: the label `classes` gets zeros, and tfjs's own wasm kernels lack the gradient of a gather
+      return silu(add(embedded, matMul(oneHot(cast(labels, 'int32'), classes) as Tensor2D, params['label.kernel'] as Tensor2D)))
     })
   return { layers: [first.layer, second.layer, ...(classes > 0 ? [label] : [])], apply }
 }

@@ -192,6 +192,12 @@ describe('a UNet', () => {
     for (const gradient of grads(loss)(names.map((name) => p[name]))) expect((await numbers(gradient)).some(Number.isNaN)).toBe(true)
   })
 
+  it('takes labels as int32 or as float32, in which a batch of training holds them', async () => {
+    const [p, images, times] = [params(), x(), t()]
+    const asIntegers = await numbers(network.apply(p, images, times, { label: labels(2, 0, 3) }))
+    expect(await numbers(network.apply(p, images, times, { label: tensor1d([2, 0, 3]) }))).toEqual(asIntegers)
+  })
+
   it('takes the label `classes` as none, and tells the others apart', async () => {
     const [p, images, times] = [params(), concat([row(x(), 0), row(x(), 0), row(x(), 0)]), tensor1d([0.3, 0.3, 0.3])]
     const bare = await numbers(network.apply(p, images, times))
