@@ -5,12 +5,13 @@ import type { TrainingLogEntry } from '@sbgm/training'
 import { animation, figure, filmStrip, imageGrid, line, linePalette, panel, smoothedLine, type ImageSet } from '@sbgm/viz'
 import type { DrawnFigure } from '../drawn-figure'
 import { valuesPerImage, type ImageSize } from '../judges/image-size'
+import { datasetTitle } from './dataset-title'
 import { nearestTo } from '../judges/metrics-row'
 import type { TestLoss } from './test-loss'
 
 /** What all figures of a model say of it. */
 export interface ModelWords {
-  /** Name of the data set. */
+  /** The data set, as people write it. */
   readonly dataset: string
   /** What the model is, such as `DDPM`. */
   readonly model: string
@@ -30,8 +31,8 @@ export function dataFigure({ train }: Dataset): DrawnFigure {
   const set = imageSet(imagesOf(train, Int32Array.from(chosen.flat())).data, train, rows * classNames.length)
   return {
     name: 'data',
-    caption: `Images of ${train.name} that are learned from, by class.`,
-    svg: imageGrid(set, { title: `What is learned from: ${train.name}`, columnLabels: classNames, columnTitle: 'class' }),
+    caption: `Images of ${datasetTitle(train)} that are learned from, by class.`,
+    svg: imageGrid(set, { title: `What is learned from: ${datasetTitle(train)}`, columnLabels: classNames, columnTitle: 'class' }),
   }
 }
 
@@ -49,7 +50,7 @@ export function samplesFigure(name: string, images: Float32Array, size: ImageSiz
   return {
     name,
     caption: `${count} images by ${words.method}.`,
-    svg: imageGrid(imageSet(images, size, count), { columns: 8, title: `${words.model}: samples`, subtitle: `trained on ${words.dataset}; ${words.method}` }),
+    svg: imageGrid(imageSet(images, size, count), { columns: 8, title: `${words.model} on ${words.dataset}: samples`, subtitle: words.method }),
   }
 }
 
@@ -63,8 +64,8 @@ export function stripFigure(name: string, states: readonly NotedState[], every: 
     svg: filmStrip({
       states: shown.map(({ state }) => imageSet(state.data, size, rows)),
       times: shown.map(({ t }) => t),
-      title: `${words.model}: from noise to images`,
-      subtitle: `trained on ${words.dataset}; ${words.method}; the state every ${every} steps, clamped to [−1, 1]`,
+      title: `${words.model} on ${words.dataset}: from noise to images`,
+      subtitle: `${words.method}; the state every ${every} steps, clamped to [−1, 1]`,
     }),
   }
 }
@@ -88,7 +89,7 @@ export function trainingFigure(log: readonly TrainingLogEntry[], { dataset, mode
     name: 'training',
     caption: 'Loss and gradient norm over the training.',
     svg: figure({
-      title: `${model}: training on ${dataset}`,
+      title: `${model} on ${dataset}: training`,
       subtitle: `${last.step.toLocaleString('en-US')} steps; running mean of the loss at the end ${last.meanLoss.toPrecision(3)}; ${Math.round(meanRate(log))} images per second`,
       rows: [{ height: 260, cells: [
         curve('Loss', 'mean squared error of the noise', log.map(({ loss }) => loss), linePalette.blue),
@@ -107,8 +108,8 @@ export function testLossFigure({ times, losses, mean, images }: TestLoss, { data
     name: 'loss-over-time',
     caption: 'The loss on test images, against the time.',
     svg: figure({
-      title: `${model}: how well the noise is found`,
-      subtitle: `mean squared error on ${images} test images of ${dataset} at each time; ${mean.toPrecision(3)} on average`,
+      title: `${model} on ${dataset}: how well the noise is found`,
+      subtitle: `mean squared error on ${images} test images at each time; ${mean.toPrecision(3)} on average`,
       width: 760,
       rows: [{ height: 260, cells: [panel({
         x: { label: 'time t', domain: [0, 1] },
@@ -133,8 +134,8 @@ export async function nearestFigure(images: Float32Array, { train }: Dataset, { 
     caption: 'Samples, and below each the training image nearest to it.',
     svg: imageGrid(imageSet(both, train, 2 * count), {
       columns: count,
-      title: `${model}: are they copies?`,
-      subtitle: `each sample above the image of ${dataset} nearest to it, with their distance`,
+      title: `${model} on ${dataset}: are they copies?`,
+      subtitle: `each sample above the training image nearest to it, with their distance`,
       rowLabels: ['sample', 'nearest'],
       columnLabels: nearest.map(({ distance }) => distance.toFixed(1)),
       columnTitle: 'distance between the two',

@@ -44,16 +44,19 @@ const cutAt = (part: Part, stageName: string, at: number): Part => ({
   },
 })
 
+const titles: Readonly<Record<string, string>> = { mnist: 'MNIST', 'fashion-mnist': 'Fashion-MNIST', digits: 'drawn digits' }
+
 function expectComplete(out: string, part: string, dataset: string): void {
+  const title = titles[dataset]
   for (const name of part === 'part2' ? [...figures, 'reverse-sde'] : figures) {
     const svg = text(out, part, `${name}.svg`)
     expect(svg.startsWith('<svg')).toBe(true)
-    expect(svg, name).toContain(dataset) // the name of the set stands in every figure
+    expect(/aria-label="([^"]*)"/.exec(svg)?.[1], name).toMatch(new RegExp(` ${title}`)) // the set stands in every figure's title
     expect([...read(out, part, `${name}.png`).subarray(1, 4)].map((byte) => String.fromCharCode(byte)).join('')).toBe('PNG')
   }
   expect(text(out, part, 'samples.gif').slice(0, 6)).toBe('GIF89a')
   const report = text(out, part, 'README.md')
-  expect(report).toContain(dataset)
+  expect(report).toContain(title)
   for (const [, link] of report.matchAll(/\]\(([^)]+)\)/g)) expect(existsSync(join(out, part, link)), link).toBe(true)
   expect(report).not.toMatch(/undefined|NaN|\[object|Infinity/)
   const { tensors, metadata } = decodeSafetensors(read(out, part, 'score-model.safetensors'))

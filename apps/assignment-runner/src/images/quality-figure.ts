@@ -18,8 +18,8 @@ export function qualityFigure({ samples, reference: { real, noisy } }: MetricsTa
     name: 'quality',
     caption: 'Samples beside real images: classes, confidence, and Fréchet distance.',
     svg: figure({
-      title: `${model}: samples judged`,
-      subtitle: `${samples.count} samples, and as many test images of ${dataset}, judged by networks that saw neither`,
+      title: `${model} on ${dataset}: samples judged`,
+      subtitle: `${samples.count} samples, and as many test images, judged by networks that saw neither`,
       width: 1600,
       columns: [1.9, 1, 1],
       rows: [{ height: 260, cells: [

@@ -5,6 +5,7 @@ import { figureMarkdown } from '../drawn-figure'
 import type { JudgesQuality } from '../judges/judges-quality'
 import { metricsMarkdown } from '../judges/quality-bars'
 import { durationText } from '../pace'
+import { datasetTitle } from './dataset-title'
 import { meanRate } from './figures'
 import type { ModelReport } from './model-facts'
 
@@ -12,12 +13,12 @@ const count = (n: number) => n.toLocaleString('en-US')
 const number = (value: number) => shortNumber(value).replace('-', '−')
 
 /** The section about network and training. */
-export function trainingSection({ settings, model, testLoss, figures }: ModelReport, { train, name }: Dataset): string {
+export function trainingSection({ settings, model, testLoss, figures }: ModelReport, { train }: Dataset): string {
   const { network, training } = settings
   const last = model.log[model.log.length - 1]
   const widths = network.multipliers.map((multiplier) => network.baseWidth * multiplier)
   const seen = training.steps * training.batch
-  return `A UNet of ${count(parameterLayout(model.params).total)} parameters: ${widths.join(', ')} features on ${widths.length} levels, ${network.blocksPerLevel} residual ${network.blocksPerLevel === 1 ? 'block' : 'blocks'} on each, group normalisation, SiLU, attention on the lowest level, the time through sinusoidal features; its layers stand in \`network.txt\`. Trained for ${count(training.steps)} steps of ${training.batch} images, ${number(seen / train.count)} times the ${count(train.count)} training images of ${name}, in ${durationText(last.seconds)} (${Math.round(meanRate(model.log))} images per second), by AdamW with a learning rate of ${training.learningRate} after a warm-up of ${training.warmup} steps, falling as a cosine; gradients clipped to norm 1; averaged weights with decay ${training.averageDecay}.
+  return `A UNet of ${count(parameterLayout(model.params).total)} parameters: ${widths.join(', ')} features on ${widths.length} levels, ${network.blocksPerLevel} residual ${network.blocksPerLevel === 1 ? 'block' : 'blocks'} on each, group normalisation, SiLU, attention on the lowest level, the time through sinusoidal features; its layers stand in \`network.txt\`. Trained for ${count(training.steps)} steps of ${training.batch} images, ${number(seen / train.count)} times the ${count(train.count)} training images of ${datasetTitle(train)}, in ${durationText(last.seconds)} (${Math.round(meanRate(model.log))} images per second), by AdamW with a learning rate of ${training.learningRate} after a warm-up of ${training.warmup} steps, falling as a cosine; gradients clipped to norm 1; averaged weights with decay ${training.averageDecay}.
 
 ${figureMarkdown(figures, 'training')}
 
@@ -28,9 +29,10 @@ ${figureMarkdown(figures, 'loss-over-time')}`
 
 /** The section about how good the samples are, in numbers. */
 export function qualitySection({ judged, figures }: ModelReport, { name }: Dataset): string {
+  const title = datasetTitle({ name })
   const { table, bars } = judged
   const { samples, reference: { real } } = table
-  return `Two networks judge, which the program trained on ${name} (\`../judges/\`), neither on anything that a model made: one knows the classes, and its 64 features give the Fréchet distance; one knows also "none of them", which it learned from noise and from spoilt images, and says how confidently an image is of a class. ${judgesInWords(judged.table.reference.judges, name)} All images are clamped to [−1, 1] first.
+  return `Two networks judge, which the program trained on ${title} (\`../judges/\`), neither on anything that a model made: one knows the classes, and its 64 features give the Fréchet distance; one knows also "none of them", which it learned from noise and from spoilt images, and says how confidently an image is of a class. ${judgesInWords(table.reference.judges, title)} All images are clamped to [−1, 1] first.
 
 ${metricsMarkdown(table)}
 
@@ -53,7 +55,7 @@ function barsTable(bars: readonly Bar[], dataset: string): string {
   const missed = bars.filter(({ pass }) => !pass).length
   return `## Bars
 
-${dataset === 'mnist' ? '' : `Those of the samples were set for MNIST, and are not held against ${dataset}. `}${bars.length === 0 ? 'So there are none.' : missed === 0 ? 'All are met.' : `${missed} of ${bars.length} ${missed === 1 ? 'is' : 'are'} missed.`}
+${dataset === 'mnist' ? '' : `Those of the samples were set for MNIST, and are not held against ${datasetTitle({ name: dataset })}. `}${bars.length === 0 ? 'So there are none.' : missed === 0 ? 'All are met.' : `${missed} of ${bars.length} ${missed === 1 ? 'is' : 'are'} missed.`}
 
 | bar | value | limit | |
 |---|---|---|---|

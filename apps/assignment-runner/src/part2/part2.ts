@@ -3,6 +3,7 @@ import { predictor, reverseSde, scoreFromDiscreteNoise, tensorSpace, uniformGrid
 import { dispose } from '@tensorflow/tfjs-core'
 import { writeFigures } from '../drawn-figure'
 import { alongTheWay } from '../images/along-the-way'
+import { datasetTitle } from '../images/dataset-title'
 import { samplesFigure } from '../images/figures'
 import { judgeSamples } from '../images/judge-samples'
 import { modelFigures, modelMetrics } from '../images/model-facts'
@@ -28,7 +29,7 @@ export const part2: Part = {
     const data = context.dataset()
     const settings = imageModelSettings[profile]
     const { steps, batch, shown } = settings.sampling
-    const words = { dataset: data.name, model: 'DDPM' }
+    const words = { dataset: datasetTitle(data), model: 'DDPM' }
     if (profile === 'smoke') progress.note(smokeNote)
 
     const network = scoreNetwork(settings, data.train)

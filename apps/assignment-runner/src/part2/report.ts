@@ -1,6 +1,7 @@
 import type { Dataset } from '@sbgm/datasets'
 import { shortNumber } from '../bar'
 import { figureMarkdown } from '../drawn-figure'
+import { datasetTitle } from '../images/dataset-title'
 import type { ModelReport } from '../images/model-facts'
 import { filesSection, qualitySection, trainingSection } from '../images/report-sections'
 import type { SamplerComparison } from './compare-samplers'
@@ -10,7 +11,7 @@ export function part2Report(report: ModelReport & { readonly check: SamplerCompa
   const { seed, check, figures, settings: { sampling } } = report
   return `# Part 2: a DDPM as a score network
 
-A network trained by the DDPM loss on ${data.name}, with continuous time t = i/T, T = 1000, turned into a score function and sampled; seed ${seed}.
+A network trained by the DDPM loss on ${datasetTitle(data)}, with continuous time t = i/T, T = 1000, turned into a score function and sampled; seed ${seed}.
 
 ${figureMarkdown(figures, 'samples')}
 

@@ -3,6 +3,7 @@ import { convert, predictor, reverseSde, tensorSpace, timeSampler, uniformGrid, 
 import { dispose } from '@tensorflow/tfjs-core'
 import { writeFigures } from '../drawn-figure'
 import { alongTheWay } from '../images/along-the-way'
+import { datasetTitle } from '../images/dataset-title'
 import { samplesFigure } from '../images/figures'
 import { judgeSamples } from '../images/judge-samples'
 import { modelFigures, modelMetrics } from '../images/model-facts'
@@ -30,7 +31,7 @@ export const part3: Part = {
     const data = context.dataset()
     const settings = imageModelSettings[profile]
     const { steps, batch, shown } = settings.sampling
-    const words = { dataset: data.name, model: 'VP SDE' }
+    const words = { dataset: datasetTitle(data), model: 'VP SDE' }
     if (profile === 'smoke') progress.note(smokeNote)
 
     const sde = vpSde({ betaMin, betaMax })

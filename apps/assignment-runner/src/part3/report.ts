@@ -1,5 +1,6 @@
 import type { Dataset } from '@sbgm/datasets'
 import { figureMarkdown } from '../drawn-figure'
+import { datasetTitle } from '../images/dataset-title'
 import type { ModelReport } from '../images/model-facts'
 import { filesSection, qualitySection, trainingSection } from '../images/report-sections'
 
@@ -8,7 +9,7 @@ export function part3Report(report: ModelReport, data: Dataset): string {
   const { seed, figures, settings: { sampling } } = report
   return `# Part 3: the continuous VP SDE
 
-A score network trained at all times of [0, 1] at once on ${data.name}, and the reverse SDE with it; seed ${seed}.
+A score network trained at all times of [0, 1] at once on ${datasetTitle(data)}, and the reverse SDE with it; seed ${seed}.
 
 ${figureMarkdown(figures, 'samples')}
 
