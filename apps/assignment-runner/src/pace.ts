@@ -12,14 +12,16 @@ export function durationText(seconds: number): string {
 export interface StageState {
   readonly done: number
   readonly total: number
-  /** Since its start. */
+  /** Steps that an earlier run had done. @defaultValue 0 */
+  readonly skipped?: number
+  /** Since its start, or since the last of those was skipped. */
   readonly seconds: number
 }
 
 /** How fast a stage goes and what is left of it: `380/s, about 9.2 s left`; empty before anything is known. */
-export function paceText({ done, total, seconds }: StageState): string {
-  if (done <= 0 || seconds <= 0) return ''
-  const rate = done / seconds
+export function paceText({ done, total, skipped = 0, seconds }: StageState): string {
+  if (done <= skipped || seconds <= 0) return ''
+  const rate = (done - skipped) / seconds
   const left = Math.max(0, total - done) / rate
   return `${rateText(rate)}, about ${durationText(left)} left`
 }

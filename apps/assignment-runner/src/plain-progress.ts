@@ -19,6 +19,7 @@ export function plainProgress({ stream, now = () => performance.now() }: Progres
       const start = now()
       const secondsSince = (time: number) => (now() - time) / 1000
       let [lastLine, lastTenth, open] = [start, 0, true]
+      let [skipped, begun] = [0, start]
       note(`  ${name}: started, ${total} steps`)
       const stage: Stage = {
         advance(done, detail) {
@@ -29,7 +30,12 @@ export function plainProgress({ stream, now = () => performance.now() }: Progres
           lastLine = now()
           lastTenth = tenth
           const percent = `${Math.floor((100 * done) / total)} % (${done} of ${total})`
-          note(`  ${name}: ${listed([percent, paceText({ done, total, seconds: secondsSince(start) }), detail])}`)
+          note(`  ${name}: ${listed([percent, paceText({ done, total, skipped, seconds: secondsSince(begun) }), detail])}`)
+        },
+        skip(done) {
+          skipped = done
+          begun = now()
+          lastTenth = Math.floor((10 * done) / total)
         },
         end(detail) {
           if (!open) return

@@ -60,6 +60,19 @@ describe('without a terminal', () => {
     }
   })
 
+  it('steps that an earlier run had done count for the share and not for the rate', () => {
+    for (const isTTY of [false, true]) {
+      const { progress, text, clock } = display({ isTTY })
+      const stage = progress.stage('train', 100)
+      clock.ms += 1000
+      stage.skip(50)
+      clock.ms += 4000
+      stage.advance(60)
+      progress.close()
+      expect(text()).toMatch(/60 %.* 2\.5\/s, about 16 s left/)
+    }
+  })
+
   it('a stage ends once: by itself, or as the next one begins', () => {
     const { progress, text } = display({ isTTY: false })
     progress.stage('first', 1)

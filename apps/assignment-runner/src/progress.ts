@@ -7,6 +7,12 @@ export interface Stage {
    * @param detail - what is worth seeing now, such as `loss 0.31`.
    */
   advance(done: number, detail?: string): void
+  /**
+   * Says how far an earlier run had come: these steps are no part of the rate, nor of the time that is left.
+   *
+   * @param done - steps done before this stage began its own.
+   */
+  skip(done: number): void
   /** The stage is done. Ending twice does nothing more. */
   end(detail?: string): void
 }

@@ -51,15 +51,20 @@ function liveStage({ name, total, stream, now, write, onEnd }: LiveStageOptions)
     gracefulExit: false, // the program itself ends the live line on a signal
   })
   let [done, facts, open] = [0, '', true]
+  let [skipped, begun] = [0, start]
   const stage: LiveStage = {
     show: () => bar.start(total, done, { name, facts }),
     hide: () => bar.stop(),
     advance(steps, detail) {
       if (!open) return
       done = steps
-      const pace = paceText({ done, total, seconds: (now() - start) / 1000 })
+      const pace = paceText({ done, total, skipped, seconds: (now() - begun) / 1000 })
       facts = [pace, detail].map((text) => (text ? ` · ${text}` : '')).join('')
       bar.update(done, { name, facts })
+    },
+    skip(steps) {
+      skipped = steps
+      begun = now()
     },
     end(detail) {
       if (!open) return

@@ -258,6 +258,7 @@ describe('its errors name the rule, the value and the remedy', () => {
     [{ attentionLevels: [2] }, 'attentionLevels must be levels from 0 to 1; got [2].'],
     [{ timeFeatures: 5 }, 'timeFeatures must be an even integer of at least 2; got 5.'],
     [{ timeEmbedding: 'fourrier' as 'fourier' }, "timeEmbedding must be 'sinusoidal' or 'fourier'; got 'fourrier'."],
+    [{ predicts: 'eps' as 'noise' }, "predicts must be 'score', 'noise', 'data' or 'v'; got 'eps'."],
     [{ timeScale: -1 }, 'timeScale must be a positive number; got -1.'],
     [{ classes: -1 }, 'classes must be a non-negative integer; got -1.'],
     [{ dropout: 1 }, 'dropout must be at least 0 and below 1; got 1.'],

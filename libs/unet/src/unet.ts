@@ -63,6 +63,7 @@ export interface UNet<P extends Prediction> extends Network<P> {
 export function unet<P extends Prediction>(options: UNetOptions<P>): UNet<P> {
   const { predicts, classes = 0, dropout: rate = 0 } = options
   const settings = bodySettings(options)
+  if (!['score', 'noise', 'data', 'v'].includes(predicts)) throw new InvalidArgumentError('predicts', predicts, "'score', 'noise', 'data' or 'v'")
   if (!(Number.isInteger(classes) && classes >= 0)) throw new InvalidArgumentError('classes', classes, 'a non-negative integer')
   if (!(rate >= 0 && rate < 1)) throw new InvalidArgumentError('dropout', rate, 'at least 0 and below 1')
   const conditioning = timeConditioning(settings, classes)

@@ -83,14 +83,14 @@ export function trainingFigure(log: readonly TrainingLogEntry[], { dataset, mode
       title,
       x: { label: 'training step' },
       y: { label, scale: 'log' },
-      layers: [smoothedLine({ x: steps, y: y.map((value) => Math.max(value, 1e-6)), label: 'running mean', valuesLabel: 'each step', color })],
+      layers: [smoothedLine({ x: steps, y: y.map((value) => Math.max(value, 1e-6)), label: 'smoothed', valuesLabel: 'each step', color })],
     })
   return {
     name: 'training',
     caption: 'Loss and gradient norm over the training.',
     svg: figure({
       title: `${model} on ${dataset}: training`,
-      subtitle: `${last.step.toLocaleString('en-US')} steps; running mean of the loss at the end ${last.meanLoss.toPrecision(3)}; ${Math.round(meanRate(log))} images per second`,
+      subtitle: `${last.step.toLocaleString('en-US')} steps; mean loss of the last ones ${last.meanLoss.toPrecision(3)}; ${Math.round(meanRate(log))} images per second`,
       rows: [{ height: 260, cells: [
         curve('Loss', 'mean squared error of the noise', log.map(({ loss }) => loss), linePalette.blue),
         curve('Gradient', 'norm before clipping', log.map(({ gradientNorm }) => gradientNorm), linePalette.green),

@@ -105,10 +105,12 @@ describe('parts 2 and 3 in the smoke profile, through the command line, on wasm'
       expect(readdirSync(join(cut, 'part2', 'checkpoints'))).toContain('step-00000008.safetensors')
       const second = await smoke(cut, [...drawn, '--resume'], [cutAt(part2, 'ancestral sampling', 25)])
       expect(second.code).toBe(1)
+      expect(second.said).toContain('score network: goes on from step 8')
       expect(readdirSync(join(cut, 'part2', 'samples'))).toEqual(['ancestral-1.safetensors'])
       const third = await smoke(cut, [...drawn, '--resume'], [part2])
       expect(third.code, third.said).toBe(0)
       expect(third.said).toContain('score network: taken from the earlier run')
+      expect(third.said).toContain('1 of 2 batches kept from an earlier run')
       expect(fingerprint(join(cut, 'part2'))).toEqual(fingerprint(join(whole, 'part2')))
     }))
 

@@ -1,5 +1,6 @@
 import { parameterLayout } from '@sbgm/training'
 import type { DrawnFigure } from '../drawn-figure'
+import type { Profile } from '../options'
 import type { PartContext } from '../part'
 import { dataFigure, meanRate, nearestFigure, testLossFigure, trainingFigure, type ModelWords } from './figures'
 import type { JudgedSamples } from './judge-samples'
@@ -50,6 +51,8 @@ export async function modelFigures(samples: Float32Array, { model, testLoss, jud
 
 /** What a report is written from. */
 export interface ModelReport extends ModelFacts {
+  /** How much work the run did. */
+  readonly profile: Profile
   /** Key of the run's randomness. */
   readonly seed: number
   /** The figures of the part. */

@@ -30,7 +30,10 @@ export async function openDataset({ dataset, dataDir }: Pick<RunOptions, 'datase
   const name = dataset === 'auto' ? 'mnist' : dataset
   if (dataDir !== undefined) return loaded({ name, dataDir }, sources)
   try {
-    return (await fromEnvironment(name, sources)) ?? (await loaded({ name }, sources))
+    const found = await fromEnvironment(name, sources)
+    if (found) return found
+    sources.progress.note(`looking for ${name} in the cache, then on its mirrors (where no network answers that takes up to two minutes) ...`)
+    return await loaded({ name }, sources)
   } catch (error) {
     if (!DatasetUnavailableError.isInstance(error) || dataset !== 'auto') throw error
     sources.progress.note(`warning: MNIST cannot be had, so this run learns from drawn digits instead. ${oneLine(error)}`)

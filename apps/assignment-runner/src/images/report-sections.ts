@@ -22,7 +22,7 @@ export function trainingSection({ settings, model, testLoss, figures }: ModelRep
 
 ${figureMarkdown(figures, 'training')}
 
-The running mean of the loss ends at ${number(last.meanLoss)}. On test images the averaged weights have ${number(testLoss.mean)} on average over all times, from ${number(Math.min(...testLoss.losses))} to ${number(Math.max(...testLoss.losses))}, the largest at t = ${number(testLoss.times[testLoss.losses.indexOf(Math.max(...testLoss.losses))])}.
+The mean loss of the last steps, about a hundred where there are as many, is ${number(last.meanLoss)}. On test images the averaged weights have ${number(testLoss.mean)} on average over all times, from ${number(Math.min(...testLoss.losses))} to ${number(Math.max(...testLoss.losses))}, the largest at t = ${number(testLoss.times[testLoss.losses.indexOf(Math.max(...testLoss.losses))])}.
 
 ${figureMarkdown(figures, 'loss-over-time')}`
 }
@@ -52,10 +52,11 @@ function judgesInWords({ accuracy, ownConfident, calledAny }: JudgesQuality, dat
 }
 
 function barsTable(bars: readonly Bar[], dataset: string): string {
+  if (bars.length === 0) return `The bars were set for published sets; a run on ${datasetTitle({ name: dataset })} has none.`
   const missed = bars.filter(({ pass }) => !pass).length
   return `## Bars
 
-${dataset === 'mnist' ? '' : `Those of the samples were set for MNIST, and are not held against ${datasetTitle({ name: dataset })}. `}${bars.length === 0 ? 'So there are none.' : missed === 0 ? 'All are met.' : `${missed} of ${bars.length} ${missed === 1 ? 'is' : 'are'} missed.`}
+${dataset === 'mnist' ? '' : `The bars of the samples were set for MNIST and are not held against ${datasetTitle({ name: dataset })}. `}${missed === 0 ? 'All are met.' : `${missed} of ${bars.length} ${missed === 1 ? 'is' : 'are'} missed.`}
 
 | bar | value | limit | |
 |---|---|---|---|

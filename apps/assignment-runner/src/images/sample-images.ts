@@ -62,6 +62,7 @@ export async function sampleImages(sampling: ImageSampling, context: SamplingCon
   const batches = Math.ceil(count / batch)
   const stepsPerBatch = grid.length - 1
   const images = new Float32Array(count * perImage)
+  let kept = 0
   const stage = progress.stage(label, batches * stepsPerBatch)
   for (let index = 0; index < batches; index++) {
     const first = index * batch
@@ -70,6 +71,8 @@ export async function sampleImages(sampling: ImageSampling, context: SamplingCon
     const earlier = resume && folder.has(file) && (noted?.isDone() ?? true) ? decodeSafetensors(folder.read(file)) : undefined
     if (earlier?.metadata['model'] === model) {
       images.set(earlier.tensors['images'].data, first * perImage)
+      stage.skip((index + 1) * stepsPerBatch)
+      kept++
     } else {
       const onStep = (step: number) => stage.advance(index * stepsPerBatch + step, batches > 1 ? `batch ${index + 1} of ${batches}` : undefined)
       const sampled = await sampledBatch(sampling, { first, count: Math.min(batch, count - first), along: noted, onStep }, context)
@@ -79,7 +82,7 @@ export async function sampleImages(sampling: ImageSampling, context: SamplingCon
     }
     stage.advance((index + 1) * stepsPerBatch)
   }
-  stage.end()
+  stage.end(kept > 0 ? `${kept} of ${batches} batches kept from an earlier run` : undefined)
   return images
 }
 

@@ -65,4 +65,4 @@ export const imageModelSettings: Readonly<Record<Profile, ImageModelSettings>> =
 }
 
 /** Said before a part runs in the smoke profile. */
-export const smokeNote = '  profile smoke: a tiny network hardly trained, to try the program; its pictures are noise'
+export const smokeNote = '  profile smoke: a tiny network hardly trained, to try the program; its pictures are noise, and its bars are mostly missed'

@@ -85,6 +85,9 @@ export async function trainScoreModel(options: ScoreModelOptions, context: Train
 async function trained(options: ScoreModelOptions, checkpoints: string, { seed, resume, signal, progress }: TrainingContext): Promise<Params> {
   const { network, settings, batch } = options
   const { steps, learningRate, warmup, weightDecay, averageDecay, checkpointEvery, batch: batchSize } = settings.training
+  const store = checkpointStore({ folder: checkpoints, keep: 2 })
+  const earlier = resume ? (await store.list()).at(-1) : undefined
+  if (earlier) progress.note(`  score network: goes on from step ${earlier.step}`)
   const initial = network.init(seed)
   const step = trainStep({
     layout: parameterLayout(initial),
@@ -92,6 +95,7 @@ async function trained(options: ScoreModelOptions, checkpoints: string, { seed, 
     loss: (params, { x, t, target, weight }) => denoisingLoss(network.apply(params, x, t as Tensor1D), target, weight as Tensor1D),
   })
   const stage = progress.stage('score network', steps)
+  if (earlier) stage.skip(earlier.step)
   const breathe = breather()
   const losses: number[] = []
   try {
@@ -103,7 +107,7 @@ async function trained(options: ScoreModelOptions, checkpoints: string, { seed, 
       learningRate: cosineDecay({ peak: learningRate, steps, warmup }),
       averageDecay: emaDecay(averageDecay),
       record: metadataOf(options, seed),
-      store: checkpointStore({ folder: checkpoints, keep: 2 }),
+      store,
       every: checkpointEvery,
       start: resume ? 'latest' : 'new',
       log: { path: join(checkpoints, logFile), batchSize },

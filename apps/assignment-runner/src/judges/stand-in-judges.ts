@@ -23,7 +23,7 @@ export function listeningProgress() {
     note: (line) => void heard.push(line.trim()),
     stage: (name) => {
       heard.push(name)
-      return { advance: () => undefined, end: () => undefined }
+      return { advance: () => undefined, skip: () => undefined, end: () => undefined }
     },
   }
   return { progress, heard }

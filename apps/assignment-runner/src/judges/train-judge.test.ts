@@ -63,7 +63,7 @@ describe('a judge', () => {
   it('is stopped by the signal, with its reason, and frees all', async () => {
     const control = new AbortController()
     const reason = new Error('enough')
-    const stage = () => ({ advance: (done: number) => done === 5 && control.abort(reason), end: () => undefined })
+    const stage = () => ({ advance: (done: number) => done === 5 && control.abort(reason), skip: () => undefined, end: () => undefined })
     const context = { progress: { ...quietContext().progress, stage }, signal: control.signal }
     const leak = await tensorLeak(() => expect(trainJudge('ten-class', tinySettings, data.train, context)).rejects.toBe(reason))
     expect(leak).toEqual(noLeak)

@@ -14,7 +14,7 @@ import { unifiedLoss } from './unified-loss'
 
 beforeAll(() => setBackend('cpu'))
 
-const quiet = { stage: () => ({ advance: () => undefined, end: () => undefined }), note: () => undefined }
+const quiet = { stage: () => ({ advance: () => undefined, skip: () => undefined, end: () => undefined }), note: () => undefined }
 const context = { seed: 1, signal: new AbortController().signal, progress: quiet }
 
 describe('the error of a score', () => {

@@ -65,7 +65,7 @@ export const part2: Part = {
         ...(await modelFigures(images, facts, context, words)),
       ]
       await writeFigures(figures, context)
-      folder.write('README.md', part2Report({ ...facts, seed, check, figures }, data))
+      folder.write('README.md', part2Report({ ...facts, seed, profile, check, figures }, data))
       return { bars: judged.bars, metrics: { ...modelMetrics(facts, context), check } }
     } finally {
       dispose({ ...model.params })

@@ -8,10 +8,10 @@ import type { SamplerComparison } from './compare-samplers'
 
 /** The README of part 2's folder. */
 export function part2Report(report: ModelReport & { readonly check: SamplerComparison }, data: Dataset): string {
-  const { seed, check, figures, settings: { sampling } } = report
+  const { seed, profile, check, figures, settings: { sampling } } = report
   return `# Part 2: a DDPM as a score network
 
-A network trained by the DDPM loss on ${datasetTitle(data)}, with continuous time t = i/T, T = 1000, turned into a score function and sampled; seed ${seed}.
+A network trained by the DDPM loss on ${datasetTitle(data)}, with continuous time t = i/T, T = 1000, turned into a score function and sampled; seed ${seed}, profile ${profile}.${profile === 'smoke' ? ' Smoke only tries the program: the network is tiny and hardly trained, so the pictures are noise.' : ''}
 
 ${figureMarkdown(figures, 'samples')}
 

@@ -62,7 +62,7 @@ export const part3: Part = {
       const facts = { settings, model, testLoss: loss, judged }
       const figures = [samplesFigure('samples', images, data.train, shown, method), ...(await modelFigures(images, facts, context, words))]
       await writeFigures(figures, context)
-      folder.write('README.md', part3Report({ ...facts, seed, figures }, data))
+      folder.write('README.md', part3Report({ ...facts, seed, profile, figures }, data))
       return { bars: judged.bars, metrics: modelMetrics(facts, context) }
     } finally {
       dispose({ ...model.params })

@@ -6,10 +6,10 @@ import { filesSection, qualitySection, trainingSection } from '../images/report-
 
 /** The README of part 3's folder. */
 export function part3Report(report: ModelReport, data: Dataset): string {
-  const { seed, figures, settings: { sampling } } = report
+  const { seed, profile, figures, settings: { sampling } } = report
   return `# Part 3: the continuous VP SDE
 
-A score network trained at all times of [0, 1] at once on ${datasetTitle(data)}, and the reverse SDE with it; seed ${seed}.
+A score network trained at all times of [0, 1] at once on ${datasetTitle(data)}, and the reverse SDE with it; seed ${seed}, profile ${profile}.${profile === 'smoke' ? ' Smoke only tries the program: the network is tiny and hardly trained, so the pictures are noise.' : ''}
 
 ${figureMarkdown(figures, 'samples')}
 
