@@ -31,4 +31,5 @@ it('a limit reads as people write it', () => {
   expect(limitText(0.0067600001)).toBe('≤ 0.00676')
   expect(limitText(atLeast('share', 1, 0.95 * 0.9734).limit)).toBe('≥ 0.9247')
   expect(limitText(within('m', 0, -3, 0.05).limit)).toBe('-3.05 … -2.95')
+  expect([atMost('e', 0, NaN), atLeast('e', 0, NaN)].map(({ limit }) => limitText(limit))).toEqual(['none to be had', 'none to be had'])
 })

@@ -25,8 +25,9 @@ export function within(name: string, value: number, target: number, tolerance: n
   return { name, value, limit, pass: value >= limit.min && value <= limit.max }
 }
 
-/** A limit as people read it: `≤ 0.05`, `≥ 0.8`, `0.48 … 0.52`. */
+/** A limit as people read it: `≤ 0.05`, `≥ 0.8`, `0.48 … 0.52`; `none to be had` where it is NaN, which nothing meets. */
 export function limitText(limit: Limit): string {
+  if (Number.isNaN(typeof limit === 'number' ? limit : limit.min)) return 'none to be had'
   if (typeof limit === 'number') return `≤ ${shortNumber(limit)}`
   return limit.max === undefined ? `≥ ${shortNumber(limit.min)}` : `${shortNumber(limit.min)} … ${shortNumber(limit.max)}`
 }

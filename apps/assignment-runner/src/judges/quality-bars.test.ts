@@ -22,6 +22,12 @@ it('quick asks for 0.8 of the real confident share, Fréchet up to noise 0.3, ev
   expect(passes('quick', { confidentShare: 0.76, frechet: 4.01, confidentClasses: 9, nearest: 3.99 })).toEqual([false, false, false, false])
 })
 
+it('a judge that is sure of no real image lets no sample pass', () => {
+  const { reference } = table({})
+  const blind = { samples: row({ confidentShare: 0 }), reference: { ...reference, real: row({ confidentShare: 0 }) } }
+  expect(qualityBars('smoke', blind)[0]).toMatchObject({ value: 0, pass: false })
+})
+
 it('full asks for 0.95 of the share and Fréchet up to noise 0.2', () => {
   expect(qualityBars('full', table({})).map(({ limit }) => limit)).toEqual([{ min: 0.95 * 0.96 }, 3, { min: 10 }, { min: 4 }])
   expect(passes('full', { confidentShare: 0.91, frechet: 3.01 })).toEqual([false, false, true, true])

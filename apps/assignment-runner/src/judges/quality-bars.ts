@@ -19,7 +19,7 @@ export function qualityBars(profile: Profile, { samples, reference }: MetricsTab
   const { real, noisy } = reference
   const noise = noisy.find((row) => row.std === std)?.row
   return [
-    atLeast('share called a class with confidence', samples.confidentShare, share * real.confidentShare),
+    atLeast('share called a class with confidence', samples.confidentShare, real.confidentShare > 0 ? share * real.confidentShare : NaN), // a judge that is never sure decides nothing
     atMost(`Fréchet distance, against real images with noise of std ${std}`, samples.frechet, noise?.frechet ?? NaN),
     atLeast('classes with a confident image', samples.confidentClasses, real.histogram.length),
     atLeast('median distance to the nearest training image', samples.nearest, leastNearest * real.nearest),
