@@ -22,10 +22,11 @@ for (const baseWidth of widths.length > 0 ? widths : [16, 32]) {
   const layout = parameterLayout(params)
   const loss = (p, { x, t, noise }) => tf.mean(tf.square(tf.sub(network.apply(p, x, t), noise)))
   const step = trainStep({ loss, layout, optimizer: adamW() })
-  const runner = eagerRunner(step)
   const flat = flattenParameters(params, layout)
-  let tensors = { parameters: flat, average: tf.clone(flat), first: tf.zerosLike(flat), second: tf.zerosLike(flat) }
-  tf.dispose(params)
+  const parameters = await flat.data()
+  tf.dispose([flat, params])
+  const zeros = new Float32Array(layout.total)
+  const running = await eagerRunner(step).begin({ parameters, average: parameters, first: zeros, second: zeros })
   const images = (seed) => ({ data: Float32Array.from(tf.tidy(() => tf.randomNormal([BATCH, 28, 28, 1], 0, 1, 'float32', seed).dataSync())), shape: [BATCH, 28, 28, 1] })
   const batch = { x: images(1), noise: images(2), t: { data: Float32Array.from({ length: BATCH }, (_, i) => (i + 0.5) / BATCH), shape: [BATCH] } }
 
@@ -35,13 +36,11 @@ for (const baseWidth of widths.length > 0 ? widths : [16, 32]) {
     for (const kind of ['stock', 'ours']) {
       await turns[kind]()
       const start = performance.now()
-      const outcome = await runner.run(tensors, batch, step.rates(++number, { learningRate: 1e-3, averageDecay: 0.01 }))
+      const report = await running.run(batch, step.rates(++number, { learningRate: 1e-3, averageDecay: 0.01 }))
       if (round > 0) times[kind].push(performance.now() - start) // round 0 warms up
-      if (!Number.isFinite(outcome.loss)) throw new Error(`The loss must stay finite; got ${outcome.loss} with ${kind} kernels.`)
-      tf.dispose(tensors)
-      tensors = outcome.tensors
+      if (!Number.isFinite(report.loss)) throw new Error(`The loss must stay finite; got ${report.loss} with ${kind} kernels.`)
     }
-  tf.dispose(tensors)
+  await running.end()
   const [ours, stock] = [median(times.ours), median(times.stock)]
   const gigaflops = (6 * BATCH * network.layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0)) / 1e6
   const ratio = stock / ours

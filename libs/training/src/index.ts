@@ -1,4 +1,5 @@
 export { adamW, type AdamW, type AdamWCorrections, type AdamWMoments, type AdamWOptions, type AdamWRates, type AdamWUpdate } from './adam-w'
+export { eagerRunner } from './eager-runner'
 export { emaDecay } from './ema'
 export { flattenParameters, parameterLayout, unflattenParameters, type ParameterLayout } from './flat-parameters'
 export { clipByNorm, gradientNorm } from './gradient-clipping'
@@ -12,7 +13,7 @@ export { NonFiniteLossError, type StepReport } from './non-finite-loss-error'
 export type { JsonValue, RunRecord } from './run-record'
 export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors'
 export { sparkline } from './sparkline'
-export { eagerRunner, type BatchArray, type HostBatch, type StepOutcome, type StepRunner } from './step-runner'
+export type { BatchArray, HostBatch, RunningStep, StepOutcome, StepRunner, TrainingVectors } from './step-runner'
 export { train, type TrainedParameters, type TrainEvent, type TrainRun } from './train'
 export {
   trainStep, type Batch, type Loss, type ScheduledRates, type TrainingTensors, type TrainStep, type TrainStepOptions, type TrainStepResult,

@@ -1,9 +1,6 @@
-import { InvalidArgumentError, ShapeError } from '@sbgm/sde-core'
-import { dispose, tensor, tensor1d, tidy, type Tensor } from '@tensorflow/tfjs-core'
-import { sizeOf } from './host-array'
-import type { TrainingTensors, TrainStep } from './train-step'
+import type { TrainStep } from './train-step'
 
-/** One array of a batch: in float32, or in float64 as a `HostState` is, which is rounded on its way to the backend. */
+/** One array of a batch: in float32, or in float64 as a `HostState` is, which is rounded on its way to the engine. */
 export interface BatchArray {
   /** The numbers, row by row. */
   readonly data: Float32Array | Float64Array
@@ -14,59 +11,58 @@ export interface BatchArray {
 /** One batch on the host, by the names that the loss wants. */
 export type HostBatch = Readonly<Record<string, BatchArray>>
 
-/** What a run step gives: new tensors, owned by the caller, and two numbers. */
+/** All that a run carries from step to step, on the host: vectors of length `total` in the order of the step's layout. */
+export interface TrainingVectors {
+  /** The weights. */
+  readonly parameters: Float32Array
+  /** Their exponential moving average. */
+  readonly average: Float32Array
+  /** The optimiser's mean gradient. */
+  readonly first: Float32Array
+  /** The optimiser's mean squared gradient. */
+  readonly second: Float32Array
+}
+
+/** What one step reports. */
 export interface StepOutcome {
-  /** The tensors after the step. */
-  readonly tensors: TrainingTensors
-  /** The loss before it. */
+  /** The loss before the step. */
   readonly loss: number
   /** The gradient's norm before clipping. */
   readonly gradientNorm: number
 }
 
-/** The thing that runs a step: eagerly, or compiled. It borrows its arguments. */
+/**
+ * A step that is being run, with what it carries from one time to the next: wherever suits the engine, such as on a GPU or in a worker.
+ *
+ * Calls are carried out in the order in which they are made; none needs to wait for the one before. `run` and `read` reject after `end`.
+ */
+export interface RunningStep {
+  /**
+   * Makes one step. Its work is handed out before the call returns, where no earlier one is under way, so that what the caller does
+   * next can go on beside it.
+   *
+   * @param batch - what the loss wants; borrowed until the promise settles
+   * @param rates - those that {@link TrainStep.rates} gave for this step
+   * @returns two numbers, NaN or infinite where the step made them so; where it rejects, all that is carried is as it was before
+   */
+  run(batch: HostBatch, rates: readonly number[]): Promise<StepOutcome>
+  /** All that is carried, after the last step that was asked for: copies, the caller's own. */
+  read(): Promise<TrainingVectors>
+  /** Frees all, once the calls before it have settled; does nothing the second time. */
+  end(): Promise<void>
+}
+
+/** The thing that runs a step: eagerly, or compiled. */
 export interface StepRunner {
+  /** What it is, for people: `eager`, or an engine with its number of threads. @defaultValue none: it says nothing of itself */
+  readonly name?: string
   /** The step that it runs, which knows the parameters' layout and the rates that it wants. */
   readonly step: TrainStep
-  /** Runs it once, with rates that `step.rates` gave. */
-  run(tensors: TrainingTensors, batch: HostBatch, rates: readonly number[]): Promise<StepOutcome>
-}
-
-/**
- * Runs a step eagerly on the active TensorFlow.js backend.
- *
- * @param step - from `trainStep`
- * @returns a runner that keeps no tensors: all that it makes on the way is freed, what it returns is the caller's; its run
- * rejects with InvalidArgumentError or ShapeError, naming the array, for a batch of anything but typed float arrays that fill
- * their shapes
- */
-export function eagerRunner(step: TrainStep): StepRunner {
-  return Object.freeze<StepRunner>({
-    step,
-    async run(tensors, batch, rates) {
-      const result = tidy(() => {
-        const inputs = Object.fromEntries(Object.entries(batch).map(([name, array]) => [name, batchTensor(name, array)]))
-        return step.run(tensors, inputs, tensor1d([...rates]))
-      })
-      try {
-        const [[loss], [gradientNorm]] = await Promise.all([result.loss.data(), result.gradientNorm.data()])
-        return { tensors: result.tensors, loss, gradientNorm }
-      } catch (error) {
-        dispose(result.tensors) // nobody will get them
-        throw error
-      } finally {
-        result.loss.dispose()
-        result.gradientNorm.dispose()
-      }
-    },
-  })
-}
-
-/** An array of a batch on the backend. */
-function batchTensor(name: string, { data, shape }: BatchArray): Tensor {
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) {
-    throw new InvalidArgumentError(`batch.${name}.data`, data, 'a Float32Array or a Float64Array')
-  }
-  if (sizeOf(shape) !== data.length) throw new ShapeError(`batch.${name} with ${data.length} numbers`, 'of that many numbers', shape)
-  return tensor(data instanceof Float32Array ? data : Float32Array.from(data), [...shape])
+  /**
+   * Begins a run; several may go on side by side, each with its own numbers.
+   *
+   * @param vectors - what the first step starts from; copied
+   * @returns the run, to be ended by the caller
+   */
+  begin(vectors: TrainingVectors): Promise<RunningStep>
 }

@@ -1,12 +1,11 @@
 import { InvalidArgumentError, type Params } from '@sbgm/sde-core'
-import { clone, zeros, type Tensor1D } from '@tensorflow/tfjs-core'
+import { tensor1d, tidy } from '@tensorflow/tfjs-core'
 import { flattenParameters, unflattenParameters, type ParameterLayout } from './flat-parameters'
 import type { LearningRate } from './learning-rate'
 import { NonFiniteLossError } from './non-finite-loss-error'
 import { checkRecord, type RunRecord } from './run-record'
-import type { HostBatch, StepRunner } from './step-runner'
-import type { TrainingTensors } from './train-step'
-import { checkState, stateFromTensors, tensorsFromState, type TrainingState } from './training-state'
+import type { HostBatch, StepRunner, TrainingVectors } from './step-runner'
+import { checkState, stateFromVectors, vectorsFromState, type TrainingState } from './training-state'
 
 /** One training run. */
 export interface TrainRun {
@@ -18,7 +17,12 @@ export interface TrainRun {
   readonly from?: TrainingState | undefined
   /** The number of steps of the whole run, those of `from` among them. */
   readonly steps: number
-  /** The batch of step number `step`, from 1: a function of that number alone, so that a run can be repeated and resumed. */
+  /**
+   * The batch of step number `step`, from 1: a function of that number alone, so that a run can be repeated and resumed. Asked for once
+   * per step, in order, and one step ahead: while step k is being made, the batch of step k + 1 is, on an engine that works beside the
+   * program at the same time. So its arrays must not be those of the batch before, filled anew. What it throws is thrown in its own step,
+   * after step k; a run that ends there drops it.
+   */
   readonly batch: (step: number) => HostBatch | Promise<HostBatch>
   /** The learning rate of each step. */
   readonly learningRate: LearningRate
@@ -81,40 +85,57 @@ export async function* train(run: TrainRun): AsyncGenerator<TrainEvent, TrainedP
   }
   signal?.throwIfAborted()
   const begin = performance.now() - 1000 * (from?.seconds ?? 0)
-  let tensors = from === undefined ? startTensors(params, layout) : tensorsFromState(from, layout)
+  const start = from === undefined ? await startVectors(params, layout) : vectorsFromState(from, layout)
+  if (from?.step === steps) return trainedParameters(start, layout)
   let meanLoss = from?.meanLoss ?? 0
   let current = from?.step ?? 0
+  let ahead: Promise<HostBatch> | undefined
+  const running = await runner.begin(start)
   try {
     for (let step = current + 1; step <= steps; step++) {
       current = step
       signal?.throwIfAborted()
       const scheduled = { learningRate: learningRate(step), averageDecay: averageDecay(step) }
-      const outcome = await runner.run(tensors, await batch(step), runner.step.rates(step, scheduled))
-      release(tensors)
-      tensors = outcome.tensors
-      const { loss, gradientNorm } = outcome
+      const outcome = running.run(await (ahead ?? batch(step)), runner.step.rates(step, scheduled))
+      ahead = step < steps ? askAhead(batch, step + 1) : undefined
+      const { loss, gradientNorm } = await outcome
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw new NonFiniteLossError({ step, loss, gradientNorm })
       meanLoss += (loss - meanLoss) / Math.min(step, meanLossSpan)
       const numbers = { step, meanLoss, seconds: (performance.now() - begin) / 1000 }
       const snapshot = async (): Promise<TrainingState> => {
         if (current !== step) throw new Error(`A snapshot of step ${step} must be taken before the next step is asked for; the run is at step ${current}.`)
-        return stateFromTensors(tensors, layout, { ...numbers, record })
+        return stateFromVectors(await running.read(), layout, { ...numbers, record })
       }
       yield { ...numbers, loss, gradientNorm, learningRate: scheduled.learningRate, snapshot }
     }
-    return { params: unflattenParameters(tensors.parameters, layout), average: unflattenParameters(tensors.average, layout) }
+    return trainedParameters(await running.read(), layout)
   } finally {
     current = NaN
-    release(tensors)
+    await running.end()
   }
 }
 
 const meanLossSpan = 100
 
-function startTensors(params: Params, layout: ParameterLayout): TrainingTensors {
-  const parameters = flattenParameters(params, layout)
-  const nothing = (): Tensor1D => zeros([layout.total])
-  return { parameters, average: clone(parameters), first: nothing(), second: nothing() }
+/** Fresh parameters with an average that is theirs, and moments of zero. */
+async function startVectors(params: Params, layout: ParameterLayout): Promise<TrainingVectors> {
+  const flat = flattenParameters(params, layout)
+  try {
+    const parameters = (await flat.data()) as Float32Array
+    return { parameters, average: parameters, first: new Float32Array(layout.total), second: new Float32Array(layout.total) }
+  } finally {
+    flat.dispose()
+  }
 }
 
-const release = (tensors: TrainingTensors): void => Object.values(tensors).forEach((tensor: Tensor1D) => tensor.dispose())
+/** Asks for a batch whose step may never come: an error that nobody waits for is dropped. */
+function askAhead(batch: TrainRun['batch'], step: number): Promise<HostBatch> {
+  const asked = (async () => batch(step))()
+  asked.catch(() => undefined)
+  return asked
+}
+
+function trainedParameters({ parameters, average }: TrainingVectors, layout: ParameterLayout): TrainedParameters {
+  const named = (vector: Float32Array): Params => tidy(() => unflattenParameters(tensor1d(vector), layout))
+  return { params: named(parameters), average: named(average) }
+}

@@ -1,10 +1,9 @@
 import { InvalidArgumentError } from '@sbgm/sde-core'
-import { tensor1d, type Tensor1D } from '@tensorflow/tfjs-core'
 import type { ParameterLayout } from './flat-parameters'
 import type { HostArrays } from './host-array'
 import { checkArrays, flattenArrays, unflattenArrays } from './host-parameters'
 import type { RunRecord } from './run-record'
-import type { TrainingTensors } from './train-step'
+import type { TrainingVectors } from './step-runner'
 
 /** The four groups of arrays in a state, each with all of the network's parameters by name. */
 export const stateGroups = ['parameters', 'average', 'first', 'second'] as const
@@ -38,10 +37,9 @@ export interface TrainingState {
 /** The numbers of a state that no array holds. */
 export type StateNumbers = Pick<TrainingState, 'step' | 'seconds' | 'meanLoss' | 'record'>
 
-/** Reads a run's tensors back; they are borrowed. */
-export async function stateFromTensors(tensors: TrainingTensors, layout: ParameterLayout, numbers: StateNumbers): Promise<TrainingState> {
-  const read = async (tensor: Tensor1D) => unflattenArrays((await tensor.data()) as Float32Array, layout)
-  const [parameters, average, first, second] = await Promise.all(stateGroups.map((group) => read(tensors[group])))
+/** The state that a run's vectors and numbers make; holds copies. */
+export function stateFromVectors(vectors: TrainingVectors, layout: ParameterLayout, numbers: StateNumbers): TrainingState {
+  const [parameters, average, first, second] = stateGroups.map((group) => unflattenArrays(vectors[group], layout))
   return { ...numbers, parameters, average, first, second }
 }
 
@@ -56,8 +54,8 @@ export function checkState(state: TrainingState, layout: ParameterLayout): void 
   for (const group of stateGroups) checkArrays(state[group], layout, `from.${group}`)
 }
 
-/** The tensors of a saved state that fits the layout, owned by the caller. */
-export function tensorsFromState(state: TrainingState, layout: ParameterLayout): TrainingTensors {
-  const [parameters, average, first, second] = stateGroups.map((group) => tensor1d(flattenArrays(state[group], layout)))
+/** The vectors of a saved state that fits the layout, as copies. */
+export function vectorsFromState(state: TrainingState, layout: ParameterLayout): TrainingVectors {
+  const [parameters, average, first, second] = stateGroups.map((group) => flattenArrays(state[group], layout))
   return { parameters, average, first, second }
 }
