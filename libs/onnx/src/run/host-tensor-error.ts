@@ -1,0 +1,39 @@
+import { describeForm, elementTypeOf, type HostTensor, type TensorForm } from './host-tensor'
+
+/** A tensor was handed to a session that its model does not take; nothing has been run. */
+export class HostTensorError extends Error {
+  /** Always `HostTensorError`, so that it is known across copies of the library. */
+  override readonly name = 'HostTensorError'
+  /** The model's input that it was meant for. */
+  readonly input: string
+
+  constructor(input: string, message: string) {
+    super(message)
+    this.input = input
+  }
+
+  /** Whether something is a {@link HostTensorError}, also one of another copy of this library. */
+  static isInstance(error: unknown): error is HostTensorError {
+    return error instanceof Error && error.name === 'HostTensorError'
+  }
+}
+
+/**
+ * Checks that a tensor is one that a model's input takes: onnxruntime's own message names neither types nor the input's full shape.
+ *
+ * @throws {HostTensorError} where the element type, the shape or the number of elements is another one.
+ */
+export function checkHostTensor(input: string, tensor: HostTensor, form: TensorForm): void {
+  const type = elementTypeOf(tensor)
+  const { shape, data } = tensor
+  const fits = type === form.type && shape.length === form.shape.length
+    && form.shape.every((length, axis) => typeof length === 'string' || length === shape[axis])
+  if (!fits) {
+    throw new HostTensorError(input, `Input '${input}' must be ${describeForm(form)}; got ${describeForm({ type, shape })}. ` +
+      'Give it in that form, or compile for the form that you have.')
+  }
+  const size = shape.reduce((product, length) => product * length, 1)
+  if (data.length !== size) {
+    throw new HostTensorError(input, `Input '${input}' of shape (${shape.join(', ')}) must have ${size} numbers; got ${data.length}.`)
+  }
+}
