@@ -135,6 +135,18 @@ describe('a snapshot', () => {
     expect(states[0]).toEqual(states[1])
   })
 
+  it('asked for in time is of its step, though the next one is asked for before it is there', async () => {
+    const expected = await stateAfter(3)
+    const generator = train(runOf())
+    const states: Promise<TrainingState>[] = []
+    for (let step = 1; step <= 4; step++) {
+      const { value } = await generator.next()
+      states.push((value as TrainEvent).snapshot())
+    }
+    expect(withoutClock(await states[2])).toEqual(withoutClock(expected))
+    await generator.return({ params: {}, average: {} })
+  })
+
   it('asked for after the next step is refused, and so is one after the end', async () => {
     const generator = train(runOf({ steps: 2 }))
     const first = await generator.next()
