@@ -1,5 +1,5 @@
 import type { Params } from '@sbgm/sde-core'
-import { add, customGrad, matMul, mean, mul, reshape, rsqrt, square, sub, sum, tensor, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
+import { add, customGrad, matMul, mean, mul, reshape, rsqrt, square, sub, sum, tensor, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
 import { differentiableOnce } from './differentiable-once'
 import type { ImageShape, Layer } from './layer'
 import { alongRow, rowsOf } from './per-channel'
@@ -58,7 +58,7 @@ const normaliser = (groups: number) =>
 
     const rough = means(x)
     const roughMean = overGroups(offset ? add(rough, offset) : rough)
-    const centred = sub(rowsOf(x), lift(offset ? sub(roughMean, offset) : roughMean)) as Tensor3D
+    const centred = sub(rowsOf(x), lift(offset ? sub(roughMean, offset) : roughMean))
     const centredMeans = means(centred)
     const rest = overGroups(centredMeans)
     const variance = sub(overGroups(means(square(centred))), square(rest))

@@ -1,17 +1,22 @@
-import { add, customGrad, mul, ones, reshape, sum, tidy, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
+import { add, customGrad, getBackend, mul, ones, reshape, sum, tidy, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
 
 /*
  * Numbers per channel and numbers per pixel. The wasm backend adds two tensors of one shape three to four times as fast as one
- * along whose channels the other is repeated: its inner loop is then as short as there are channels. So images are seen as
- * (batch, height, width · channels) here, and numbers per channel are first repeated along one row of pixels.
+ * along whose channels the other is repeated: its inner loop is then as short as there are channels. So on that backend images
+ * are seen as (batch, height, width · channels), and numbers per channel are first repeated along one row of pixels. Everywhere
+ * else images stay images, which any compiler may lay out as it likes. The numbers are the same either way.
  */
 
-/** Images as rows of pixels, (batch, height, width · channels). */
-export const rowsOf = (x: Tensor4D): Tensor3D => reshape(x, [x.shape[0], x.shape[1], x.shape[2] * x.shape[3]])
+const seenAsRows = (): boolean => getBackend() === 'wasm'
 
-/** Numbers per channel, (batch, channels), along a row of pixels, (batch, 1, width · channels). */
-export const alongRow = (perChannel: Tensor2D, width: number): Tensor3D => {
+/** Images as rows of pixels, (batch, height, width · channels), on the wasm backend; as they are, (batch, height, width, channels), elsewhere. */
+export const rowsOf = (x: Tensor4D): Tensor =>
+  seenAsRows() ? reshape(x, [x.shape[0], x.shape[1], x.shape[2] * x.shape[3]]) : x
+
+/** Numbers per channel, (batch, channels), so that they meet what {@link rowsOf} gives: (batch, 1, width · channels) or (batch, 1, 1, channels). */
+export const alongRow = (perChannel: Tensor2D, width: number): Tensor => {
   const [batch, channels] = perChannel.shape
+  if (!seenAsRows()) return reshape(perChannel, [batch, 1, 1, channels])
   return tidy(() => reshape(mul(reshape(perChannel, [batch, 1, channels]), ones([1, width, 1])), [batch, 1, width * channels]))
 }
 

@@ -1,0 +1,69 @@
+import type { OnnxType, OnnxValue } from '../model/onnx-graph'
+import { naturalOrder, sameLying, type AxisOrder } from '../lower/axis-order'
+import type { Lower, Lying, Lowering } from '../lower/lowering'
+import type { NodeList } from '../lower/node-list'
+import { broadcastShape, numberOf, sameShape, sizeOf, type Operation, type Value, type ValueForm, type ValueType } from '../trace/graph'
+import type { Attributes, Kernel } from './kernel'
+
+/** Nodes of an elementwise kernel on operands whose axes lie alike. */
+type Formula = (nodes: NodeList, operands: readonly OnnxValue[], output: ValueForm, attributes: Attributes) => OnnxValue
+
+/** Numbers per operand, for choosing how axes lie: those that would have to be moved. */
+const toMove = (lowering: Lowering, value: Value, order: AxisOrder): number =>
+  lowering.forms(value).some((form) => sameLying(value.shape, form.order, order)) ? 0 : sizeOf(value.shape)
+
+/** The order of axes in which the fewest numbers have to be moved before operands of this rank can be combined. */
+export function cheapestOrder(lowering: Lowering, operands: readonly Value[], rank: number): AxisOrder {
+  const whole = operands.filter((operand) => operand.shape.length === rank)
+  const candidates = [...whole.flatMap((operand) => lowering.forms(operand).map(({ order }) => order)), naturalOrder(rank)]
+  const cost = (order: AxisOrder) => whole.reduce((sum, operand) => sum + toMove(lowering, operand, order), 0)
+  return candidates.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best))
+}
+
+/** The lowering of an elementwise kernel: its operands are brought into one order, its result lies in that. */
+export const lowerElementwise = (formula: Formula): Lower => ({ inputs, attributes, outputs: [output] }: Operation, lowering): Lying => {
+  const operands = inputs.filter((input) => input !== undefined)
+  const order = cheapestOrder(lowering, operands, output.shape.length)
+  const held = operands.map((operand) => lowering.aligned(operand, order))
+  const shape = broadcastShape(held.map((each) => each.shape))
+  while (shape.length < order.length) shape.unshift(1)
+  const result = formula(lowering, held, { shape, type: output.type }, attributes)
+  return { held: lowering.reshape(result, shape), order }
+}
+
+interface ElementwiseOptions {
+  readonly inputs: readonly string[]
+  /** The type of what it gives, from those of its operands. */
+  readonly type: (types: readonly ValueType[], attributes: Attributes) => ValueType
+  readonly formula: Formula
+  readonly shortcut?: Kernel['shortcut']
+}
+
+/** An elementwise kernel. */
+export function elementwiseKernel(name: string, { inputs, type, formula, shortcut }: ElementwiseOptions): Kernel {
+  return {
+    name,
+    inputs,
+    elementwise: true,
+    forms: (operands, attributes) => [{ shape: broadcastShape(operands.map(({ shape }) => shape)), type: type(operands.map((each) => each.type), attributes) }],
+    ...(shortcut === undefined ? {} : { shortcut }),
+    lower: lowerElementwise(formula),
+  }
+}
+
+/** One node of an operator. */
+export const operator = (name: string): Formula => (nodes, operands, output) => nodes.node(name, operands, output)
+
+/** The operand itself where the other operand is this number and the result has the operand's form. */
+export function neutral(number: number, places: readonly (0 | 1)[]): NonNullable<Kernel['shortcut']> {
+  return (operands, _attributes, { shape, type }) => {
+    const place = places.find((each) => numberOf(operands[each]) === number)
+    if (place === undefined) return undefined
+    const other = operands[1 - place]
+    return other.type === type && sameShape(other.shape, shape) ? other : undefined
+  }
+}
+
+/** A value cast to another type; itself where it has that type. */
+export const castTo = (nodes: NodeList, x: OnnxValue, type: OnnxType): OnnxValue =>
+  x.type === type ? x : nodes.node('Cast', [x], { shape: x.shape, type }, { attributes: { to: { int: { float32: 1, int32: 6, int64: 7, bool: 9 }[type] } } })

@@ -1,0 +1,33 @@
+import type { Lower } from '../lower/lowering'
+import type { Value, ValueForm } from '../trace/graph'
+
+/** The attributes of a call, as TensorFlow.js hands them over. */
+export type Attributes = Readonly<Record<string, unknown>>
+
+/** One kernel of TensorFlow.js: what it gives, and how it is written in ONNX. */
+export interface Kernel {
+  /** TensorFlow.js' name of it. */
+  readonly name: string
+  /** The names of its tensors in order; 'list' for kernels of any number of tensors. A name with ? may be left out. */
+  readonly inputs: readonly string[] | 'list'
+  /**
+   * Elementwise kernels are computed on what their operands are broadcast views of, and give such a view: a broadcast is
+   * thus put off as long as possible, mostly for ever.
+   *
+   * @defaultValue false
+   */
+  readonly elementwise?: boolean
+  /** Shapes and types of what it gives. */
+  readonly forms: (inputs: readonly Value[], attributes: Attributes) => readonly ValueForm[]
+  /**
+   * A value that is there already and is what the call would give, such as x for x · 1.
+   *
+   * @defaultValue none is looked for
+   */
+  readonly shortcut?: (inputs: readonly Value[], attributes: Attributes, form: ValueForm) => Value | undefined
+  /** Its nodes. */
+  readonly lower: Lower
+}
+
+/** An attribute of a known type. */
+export const attribute = <T>(attributes: Attributes, name: string): T => attributes[name] as T

@@ -1,0 +1,54 @@
+import { kernelNamed } from '../kernels/table'
+import type { OnnxGraph, OnnxValue } from '../model/onnx-graph'
+import type { Graph, Operation, Value } from '../trace/graph'
+import { lowering, type Lower } from './lowering'
+import { nodeList } from './node-list'
+import { operationsInOrder } from './operations-in-order'
+
+/** A traced graph as an ONNX graph; what no output depends on is left out. */
+export function lowerGraph({ inputs, outputs }: Graph): OnnxGraph {
+  const nodes = nodeList()
+  const lower: Lower = (operation: Operation, context) => kernelNamed(operation.kernel).lower(operation, context)
+  const context = lowering(nodes, lower)
+  const onnxInputs = Object.entries(inputs).map(([name, { shape, type }]) => ({ name, shape, type }))
+  Object.values(inputs).forEach((value, i) => context.setInput(value, onnxInputs[i]))
+  for (const { outputs: [value] } of operationsInOrder(Object.values(outputs))) context.forms(value) // in order, so that no chain of calls is as deep as the graph
+  const held = Object.entries(outputs).map(([name, value]) => [name, context.natural(value)] as const)
+  return withOutputNames({ inputs: onnxInputs, nodes: nodes.nodes, constants: nodes.constants }, held, new Set(Object.values(inputs)))
+}
+
+/** Gives outputs their names: a node's own output is renamed, anything else (an input, a constant, an output that is there twice) copied. */
+function withOutputNames(
+  { inputs, nodes, constants }: Omit<OnnxGraph, 'outputs'>, held: readonly (readonly [string, OnnxValue])[], _inputs: ReadonlySet<Value>,
+): OnnxGraph {
+  const byNodes = new Set(nodes.flatMap(({ outputs }) => outputs))
+  const renamed = new Map<string, string>()
+  const copies: OnnxGraph['nodes'][number][] = []
+  for (const [name, { name: inner }] of held) {
+    if (byNodes.has(inner) && !renamed.has(inner)) renamed.set(inner, name)
+    else copies.push({ operator: 'Identity', domain: '', inputs: [inner], outputs: [name], attributes: {} })
+  }
+  const nameOf = (name: string): string => renamed.get(name) ?? name
+  const used = new Set<string>()
+  const final = [...nodes, ...copies].map((node) => ({ ...node, inputs: node.inputs.map(nameOf), outputs: node.outputs.map(nameOf) }))
+  const alive = liveNodes(final, held.map(([name]) => name))
+  alive.forEach((node) => node.inputs.forEach((name) => used.add(name)))
+  return {
+    inputs,
+    outputs: held.map(([name, { shape, type }]) => ({ name, shape, type })),
+    constants: constants.filter(({ name }) => used.has(name)),
+    nodes: alive,
+  }
+}
+
+/** The nodes that an output depends on, in order. */
+function liveNodes<Node extends { readonly inputs: readonly string[], readonly outputs: readonly string[] }>(nodes: readonly Node[], outputs: readonly string[]): Node[] {
+  const needed = new Set(outputs)
+  const alive: Node[] = []
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue
+    node.inputs.forEach((name) => needed.add(name))
+    alive.push(node)
+  }
+  return alive.reverse()
+}
