@@ -1,0 +1,46 @@
+import { clone, dispose, type Tensor } from '@tensorflow/tfjs-core'
+import { compileWithConstants, type Compiled } from './compile'
+import { chooseEngine, type CompileOptions } from './engine-choice'
+import { readTensors, type InputForms } from './host-forms'
+import { constantValue, type Value } from './trace/graph'
+import { valueType } from './trace/trace-backend'
+
+/** A network's forward pass: parameters by name, inputs by name → outputs by name. */
+export type ForwardFunction = (params: Readonly<Record<string, Tensor>>, inputs: Record<string, Tensor>) => Readonly<Record<string, Tensor>>
+
+/**
+ * Compiles a function of parameters and inputs with the parameters bound: they become constants of the graph, which
+ * onnxruntime lays out once for its fastest convolutions. For sampling with a trained network; after more training compile anew.
+ *
+ * @param forward - pure, as `compile` wants it
+ * @param params - the parameters by name; read when this is called, borrowed only until it resolves
+ * @param examples - inputs, or their forms, for which it is traced before this resolves. @defaultValue none
+ * @param options - engine and threads
+ * @returns the compiled function of the inputs; close it at the end
+ * @throws what `compile` throws
+ */
+export async function compileForward(
+  forward: ForwardFunction, params: Readonly<Record<string, Tensor>>, examples?: InputForms, options: CompileOptions = {},
+): Promise<Compiled> {
+  const { engine } = await chooseEngine(options)
+  if (engine === 'eager') {
+    const kept = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, clone(value)]))
+    const compiled = await compileWithConstants((inputs) => forward(kept, inputs), {}, examples, options)
+    return Object.freeze<Compiled>({
+      ...compiled,
+      async close() {
+        await compiled.close()
+        dispose(kept)
+      },
+    })
+  }
+  const prefix = 'parameter/'
+  const constants: Record<string, Value> = Object.fromEntries(Object.entries(await readTensors(params)).map(([name, { data, shape }]) =>
+    [prefix + name, constantValue(data, { shape, type: valueType(params[name].dtype) }, name)]))
+  const named = (inputs: Readonly<Record<string, Tensor>>) => {
+    const all = Object.entries(inputs)
+    const part = (ofParams: boolean) => all.filter(([name]) => name.startsWith(prefix) === ofParams).map(([name, value]) => [ofParams ? name.slice(prefix.length) : name, value] as const)
+    return [Object.fromEntries(part(true)), Object.fromEntries(part(false))] as const
+  }
+  return compileWithConstants((inputs) => forward(...named(inputs)), constants, examples, options)
+}

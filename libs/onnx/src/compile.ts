@@ -1,0 +1,119 @@
+import { dispose, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core'
+import { chooseEngine, type CompileOptions, type EngineKind } from './engine-choice'
+import { formsOf, inputValues, readTensors, signatureOf, type InputForms } from './host-forms'
+import { lowerGraph } from './lower/lower-graph'
+import { encodeModel } from './model/encode-model'
+import { elementTypeOf, type HostTensor, type HostTensors } from './run/host-tensor'
+import { openSession, type OnnxSession } from './run/session'
+import type { Value } from './trace/graph'
+import { trace, type TracedFunction } from './trace/trace'
+
+/** A function that was compiled, or that is run eagerly where it cannot be. */
+export interface Compiled {
+  /** What runs it. */
+  readonly engine: EngineKind
+  /** Why that, as a sentence. */
+  readonly reason: string
+  /**
+   * The function on tensors. Shapes that it has not met yet are traced first, some tenths of a second.
+   *
+   * @param inputs - by the names that the function knows; borrowed
+   * @returns its outputs by name, on the active backend; owned by the caller
+   * @throws TraceError where the function cannot be traced
+   */
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
+  /**
+   * The function on arrays of the host, without a tensor on the way.
+   *
+   * @param inputs - by the names that the function knows; copied
+   * @returns its outputs by name; the caller's
+   * @throws TraceError where the function cannot be traced
+   */
+  runArrays(inputs: HostTensors): Promise<Record<string, HostTensor>>
+  /** Waits for what runs and frees all that was made. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Compiles a pure function of tensors, gradients inside it included: it is run once on symbols, and what it computes becomes one
+ * ONNX graph, which onnxruntime runs on all cores in a thread of its own.
+ *
+ * The function must be synchronous, compute with its inputs and with constants of its own only, draw no random numbers and read
+ * no tensor's data; what is known on the host (a step's number, a learning rate, noise, dropout masks) is handed in as an input.
+ *
+ * @param fn - tensors by name → tensors by name
+ * @param examples - inputs, or their forms, for which it is traced before this resolves; other shapes are traced when they come.
+ * Without any, the first call traces. @defaultValue none
+ * @param options - engine and threads
+ * @returns the compiled function; close it at the end
+ * @throws {@link TraceError} naming what cannot be traced; {@link OnnxRuntimeMissingError} where onnxruntime was asked for by name and
+ * cannot be loaded.
+ * @example
+ * ```ts
+ * import { compile } from '@sbgm/onnx'
+ * import { grad, mul, square, sum, tensor1d } from '@tensorflow/tfjs-core'
+ *
+ * const gradient = grad((x) => sum(mul(square(x), x)))
+ * const compiled = await compile(({ x }) => ({ dx: gradient(x) }), { x: { shape: [3], dtype: 'float32' } })
+ * const { dx } = await compiled.run({ x: tensor1d([1, 2, 3]) })
+ * console.log(await dx.array()) // [ 3, 12, 27 ]
+ * await compiled.close()
+ * ```
+ */
+export async function compile(fn: TracedFunction, examples?: InputForms, options: CompileOptions = {}): Promise<Compiled> {
+  return compileWithConstants(fn, {}, examples, options)
+}
+
+/** {@link compile} with some of the function's inputs bound to constants. */
+export async function compileWithConstants(
+  fn: TracedFunction, constants: Readonly<Record<string, Value>>, examples: InputForms | undefined, options: CompileOptions,
+): Promise<Compiled> {
+  const { engine, reason } = await chooseEngine(options)
+  const sessions = new Map<string, Promise<OnnxSession>>()
+  const sessionFor = (forms: InputForms): Promise<OnnxSession> => {
+    const signature = signatureOf(forms)
+    const known = sessions.get(signature)
+    if (known) return known
+    const opening = openTraced(fn, { ...constants, ...inputValues(forms) }, options)
+    sessions.set(signature, opening)
+    opening.catch(() => sessions.delete(signature))
+    return opening
+  }
+  const runArrays = async (inputs: HostTensors): Promise<Record<string, HostTensor>> => (await sessionFor(formsOf(inputs))).run(inputs)
+  if (examples && engine === 'onnxruntime') await sessionFor(examples)
+  const common = {
+    engine,
+    reason,
+    close: async () => {
+      await Promise.all([...sessions.values()].map(async (opening) => (await opening.catch(() => undefined))?.close()))
+      sessions.clear()
+    },
+  }
+  if (engine === 'eager') return Object.freeze<Compiled>({ ...common, run: async (inputs) => runEagerly(fn, inputs), runArrays: (inputs) => runEagerlyOnArrays(fn, inputs) })
+  return Object.freeze<Compiled>({
+    ...common,
+    runArrays,
+    run: async (inputs) => tensorsOf(await runArrays(await readTensors(inputs))),
+  })
+}
+
+/** A session of the function traced on these values. */
+async function openTraced(fn: TracedFunction, values: Readonly<Record<string, Value>>, { threads }: CompileOptions): Promise<OnnxSession> {
+  const model = encodeModel(lowerGraph(trace(fn, values)))
+  return openSession(model, threads === undefined ? {} : { threads })
+}
+
+const runEagerly = (fn: TracedFunction, inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> => tidy(() => ({ ...fn({ ...inputs }) }))
+
+async function runEagerlyOnArrays(fn: TracedFunction, inputs: HostTensors): Promise<Record<string, HostTensor>> {
+  const outputs = tidy(() => runEagerly(fn, tensorsOf(inputs)))
+  try {
+    return await readTensors(outputs)
+  } finally {
+    dispose(outputs)
+  }
+}
+
+/** Arrays as tensors of the active backend, owned by the caller. */
+const tensorsOf = (arrays: HostTensors): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, tensor(array.data, [...array.shape], elementTypeOf(array))]))
