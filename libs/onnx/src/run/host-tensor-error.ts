@@ -1,15 +1,15 @@
-import { describeForm, elementTypeOf, type HostTensor, type TensorForm } from './host-tensor'
+import { describeForm, elementTypeOf, type ElementType, type HostTensor, type TensorForm } from './host-tensor'
 
-/** A tensor was handed to a session that its model does not take; nothing has been run. */
+/** A tensor that a session does not take, or a model whose tensors cannot be handed over; nothing has been run. */
 export class HostTensorError extends Error {
   /** Always `HostTensorError`, so that it is known across copies of the library. */
   override readonly name = 'HostTensorError'
-  /** The model's input that it was meant for. */
-  readonly input: string
+  /** The model's input or output that it is about. */
+  readonly tensor: string
 
-  constructor(input: string, message: string) {
+  constructor(tensor: string, message: string) {
     super(message)
-    this.input = input
+    this.tensor = tensor
   }
 
   /** Whether something is a {@link HostTensorError}, also one of another copy of this library. */
@@ -36,4 +36,17 @@ export function checkHostTensor(input: string, tensor: HostTensor, form: TensorF
   if (data.length !== size) {
     throw new HostTensorError(input, `Input '${input}' of shape (${shape.join(', ')}) must have ${size} numbers; got ${data.length}.`)
   }
+}
+
+const elementTypes: readonly string[] = ['float32', 'int32', 'bool'] satisfies ElementType[]
+
+/**
+ * Checks that the inputs or outputs of a model are of element types that a {@link HostTensor} can hold.
+ *
+ * @throws {HostTensorError} for the first that is not.
+ */
+export function checkElementTypes(role: 'input' | 'output', forms: Readonly<Record<string, TensorForm>>): void {
+  const [name, form] = Object.entries(forms).find(([, { type }]) => !elementTypes.includes(type)) ?? []
+  if (name === undefined || form === undefined) return
+  throw new HostTensorError(name, `An ${role} of a model must be float32, int32 or bool; ${role} '${name}' is ${form.type}. Cast it in the model.`)
 }

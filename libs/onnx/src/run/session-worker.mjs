@@ -3,7 +3,7 @@
  * Plain JavaScript, because it is loaded as a file of its own from the sources and from the build alike.
  * One request after the other: a run takes every core there is, so a second one beside it would only slow both.
  */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 
 /** @typedef {import('./worker-messages').WorkerCall} WorkerCall */
 /** @typedef {import('./worker-messages').WorkerRequest} WorkerRequest */
@@ -73,19 +73,23 @@ const handlers = {
   },
 }
 
-let queue = Promise.resolve()
-parentPort.on('message', (/** @type {WorkerCall} */ call) => {
-  queue = queue.then(() => answer(call))
-})
+/** The gate of exit-gate.ts.
+ * @type {Int32Array} */
+const gate = workerData.gate
+const [open, passing, shut] = [0, 1, 2]
 
 /** @param {WorkerCall} call */
 async function answer({ id, request }) {
+  if (Atomics.compareExchange(gate, 0, open, passing) === shut) return // the process exits: nobody waits for an answer
   try {
     const value = await handlers[request.kind](request)
     parentPort.postMessage({ id, value }, buffersOf(value))
   } catch (error) {
     const kind = error instanceof OnnxRuntimeMissing ? 'missing' : 'runtime'
     parentPort.postMessage({ id, failure: { kind, reason: error instanceof Error ? error.message : String(error) } })
+  } finally {
+    Atomics.store(gate, 0, open)
+    Atomics.notify(gate, 0)
   }
 }
 
@@ -116,3 +120,8 @@ const formsOf = (metadata) => Object.fromEntries(metadata.map(({ name, type = 'n
 
 /** The buffers of an answer's arrays: they are moved, not copied. */
 const buffersOf = (value) => Object.values(Object(value)).flatMap((each) => (ArrayBuffer.isView(each?.data) ? [each.data.buffer] : []))
+
+let queue = Promise.resolve()
+parentPort.on('message', (/** @type {WorkerCall} */ call) => {
+  queue = queue.then(() => answer(call))
+})

@@ -140,6 +140,8 @@ describe('a session refuses', () => {
     await expect(openSession(Uint8Array.of(1, 2, 3))).rejects.toThrow('it said: Failed to load model because protobuf parsing failed.')
     const unknown = tinyModel([['Frobnicate', ['x'], ['y']]], [floatValue('x', 1)], [floatValue('y', 1)])
     await expect(openSession(unknown)).rejects.toThrow(/it said: .*Frobnicate/)
+    const wide = tinyModel([['Shape', ['x'], ['length']]], [floatValue('x', 1)], [{ name: 'length', shape: [1], type: 'int64' }])
+    await expect(openSession(wide)).rejects.toThrow('An output of a model must be float32, int32 or bool; output \'length\' is int64.')
     await expect(openSession(runningSum(), { threads: 0 })).rejects.toThrow('threads must be a positive integer; got 0.')
   })
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { exitGate, shutExitGate } from './exit-gate'
 import { OnnxRuntimeError } from './onnxruntime-error'
 import { OnnxRuntimeMissingError } from './onnxruntime-missing-error'
 import { OnnxWorkerError } from './onnx-worker-error'
@@ -30,18 +31,22 @@ interface Pending {
 
 /**
  * Starts a worker thread from a script that answers {@link WorkerCall}s. It keeps the process alive only while a request is
- * unanswered, so a program whose sessions are idle ends by itself.
+ * unanswered, so a program whose sessions are idle ends by itself; process.exit waits for the request that is being answered.
  */
 export function openWorkerChannel(script: URL): WorkerChannel {
   // Without the program's own flags: a loader or a debugger among them has nothing to do in there.
-  const worker = new Worker(script, { name: 'onnxruntime', execArgv: [] })
+  const gate = exitGate()
+  const worker = new Worker(script, { name: 'onnxruntime', execArgv: [], workerData: { gate } })
   const pending = new Map<number, Pending>()
   let calls = 0
   let ended: OnnxWorkerError | undefined
+  const shutGate = () => shutExitGate(gate)
   worker.unref()
+  process.on('exit', shutGate)
 
   const end = (error: OnnxWorkerError) => {
     ended ??= error
+    process.off('exit', shutGate)
     for (const { reject } of pending.values()) reject(ended)
     pending.clear()
   }
