@@ -1,6 +1,7 @@
 import { channelsFirst } from '../lower/axis-order'
 import type { Lowering } from '../lower/lowering'
 import type { Operation, Value } from '../trace/graph'
+import { convolutionInBlocks } from './blocked-convolution'
 import { convolutionGeometry } from './convolution-geometry'
 import { filterGradient } from './filter-gradient'
 import { inputGradient } from './input-gradient'
@@ -17,13 +18,14 @@ export const convolutions: readonly Kernel[] = [
     forms: ([x, filter], attributes) => [{ shape: convolutionGeometry(x.shape, filter.shape, attributes).output, type: 'float32' }],
     lower: ({ inputs: [x, filter], attributes, outputs: [output] }: Operation, lowering: Lowering) => {
       const [images, kernel] = [x as Value, filter as Value]
-      const geometry = convolutionGeometry(images.shape, kernel.shape, attributes)
+      const { window, strides, dilations, pads } = convolutionGeometry(images.shape, kernel.shape, attributes)
       const [batch, height, width, channels] = output.shape
+      const settings = { kernel_shape: { ints: window }, strides: { ints: strides }, dilations: { ints: dilations }, pads: { ints: pads } }
+      const inBlocks = convolutionInBlocks(
+        { images, filter: lowering.natural(kernel), over: 'inputs', output: output.shape, attributes: settings }, lowering)
+      if (inBlocks) return inBlocks
       const held = lowering.node('Conv', [lowering.lying(images, channelsFirst), lowering.lying(kernel, outputsFirst)],
-        { shape: [batch, channels, height, width], type: 'float32' },
-        { attributes: {
-          kernel_shape: { ints: geometry.window }, strides: { ints: geometry.strides }, dilations: { ints: geometry.dilations }, pads: { ints: geometry.pads },
-        } })
+        { shape: [batch, channels, height, width], type: 'float32' }, { attributes: settings })
       return { held, order: channelsFirst }
     },
   },

@@ -1,6 +1,7 @@
 import type { OnnxType, OnnxValue } from '../model/onnx-graph'
 import { naturalOrder, sameLying, type AxisOrder } from '../lower/axis-order'
-import type { Lower, Lying, Lowering } from '../lower/lowering'
+import { betterInBlocks, operandsInBlocks } from '../lower/blocked-elementwise'
+import type { Lower, Lowering } from '../lower/lowering'
 import type { NodeList } from '../lower/node-list'
 import { broadcastShape, numberOf, sameShape, sizeOf, type Operation, type Value, type ValueForm, type ValueType } from '../trace/graph'
 import type { Attributes, Kernel } from './kernel'
@@ -13,17 +14,31 @@ const toMove = (lowering: Lowering, value: Value, order: AxisOrder): number =>
   lowering.forms(value).some((form) => sameLying(value.shape, form.order, order)) ? 0 : sizeOf(value.shape)
 
 /** The order of axes in which the fewest numbers have to be moved before operands of this rank can be combined. */
-export function cheapestOrder(lowering: Lowering, operands: readonly Value[], rank: number): AxisOrder {
+export const cheapestOrder = (lowering: Lowering, operands: readonly Value[], rank: number): AxisOrder => cheapest(lowering, operands, rank).order
+
+function cheapest(lowering: Lowering, operands: readonly Value[], rank: number): { order: AxisOrder, cost: number } {
   const whole = operands.filter((operand) => operand.shape.length === rank)
-  const candidates = [...whole.flatMap((operand) => lowering.forms(operand).map(({ order }) => order)), naturalOrder(rank)]
-  const cost = (order: AxisOrder) => whole.reduce((sum, operand) => sum + toMove(lowering, operand, order), 0)
-  return candidates.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best))
+  const orders = [...whole.flatMap((operand) => lowering.forms(operand).map(({ order }) => order)), naturalOrder(rank)]
+  const candidates = orders.map((order) => ({ order, cost: whole.reduce((sum, operand) => sum + toMove(lowering, operand, order), 0) }))
+  return candidates.reduce((best, candidate) => (candidate.cost < best.cost ? candidate : best))
 }
 
+/** What it costs to combine operands outside blocks: they would have to leave them. */
+const costOutside = (lowering: Lowering, operands: readonly Value[], rank: number): number =>
+  Math.max(cheapest(lowering, operands.filter((operand) => !lowering.isBlocked(operand)), rank).cost,
+    operands.filter((operand) => lowering.isBlocked(operand)).reduce((sum, { shape }) => sum + sizeOf(shape), 0))
+
 /** The lowering of an elementwise kernel: its operands are brought into one order, its result lies in that. */
-export const lowerElementwise = (formula: Formula): Lower => ({ inputs, attributes, outputs: [output] }: Operation, lowering): Lying => {
+export const lowerElementwise = (formula: Formula): Lower => ({ inputs, attributes, outputs: [output] }: Operation, lowering) => {
   const operands = inputs.filter((input) => input !== undefined)
-  const order = cheapestOrder(lowering, operands, output.shape.length)
+  const rank = output.shape.length
+  if (lowering.blocks && betterInBlocks(lowering, operands, output.shape, () => costOutside(lowering, operands, rank))) {
+    const [batch, height, width, channels] = output.shape
+    const held = operandsInBlocks(lowering, lowering.blocks, operands, output.shape)
+    const result = formula(lowering, held, { shape: broadcastShape(held.map(({ shape }) => shape)), type: output.type }, attributes)
+    return { blocked: lowering.reshape(result, [batch, channels, height, width]) }
+  }
+  const order = cheapestOrder(lowering, operands, rank)
   const held = operands.map((operand) => lowering.aligned(operand, order))
   const shape = broadcastShape(held.map((each) => each.shape))
   while (shape.length < order.length) shape.unshift(1)

@@ -1,7 +1,8 @@
 import { channelsFirst } from '../lower/axis-order'
-import type { Lowering, Lying } from '../lower/lowering'
+import type { Lowering, Lying, LyingInBlocks } from '../lower/lowering'
 import type { OnnxValue } from '../model/onnx-graph'
 import type { Operation, Value } from '../trace/graph'
+import { convolutionInBlocks } from './blocked-convolution'
 import { convolutionGeometry } from './convolution-geometry'
 import { attribute } from './kernel'
 
@@ -9,21 +10,24 @@ import { attribute } from './kernel'
  * dX of a convolution: for stride 1 the convolution of dY with the filter turned by 180° and its channels exchanged, which
  * runs two to three times as fast as the transposed convolution that it is by definition; for larger strides that one.
  */
-export function inputGradient({ inputs, attributes, outputs: [output] }: Operation, lowering: Lowering): Lying {
+export function inputGradient({ inputs, attributes, outputs: [output] }: Operation, lowering: Lowering): Lying | LyingInBlocks {
   const [dy, filter] = inputs as readonly Value[]
   const [batch, height, width, channels] = output.shape
   const { window: [rows, columns], strides, dilations, pads: [top, left, bottom, right], output: [, outHeight, outWidth] } =
     convolutionGeometry(attribute(attributes, 'inputShape'), filter.shape, attributes)
-  const images = lowering.lying(dy, channelsFirst)
   const shape = [batch, channels, height, width]
   const common = { kernel_shape: { ints: [rows, columns] }, dilations: { ints: dilations } }
   const [reachRows, reachColumns] = [(rows - 1) * dilations[0], (columns - 1) * dilations[1]]
   if (strides[0] === 1 && strides[1] === 1) {
     const pads = [reachRows - top, reachColumns - left, reachRows - bottom, reachColumns - right]
-    const kernel = lowering.transpose(turned(filter, lowering), [2, 3, 0, 1])
-    const held = lowering.node('Conv', [images, kernel], { shape, type: 'float32' }, { attributes: { ...common, strides: { ints: [1, 1] }, pads: { ints: pads } } })
-    return { held, order: channelsFirst }
+    const kernel = turned(filter, lowering)
+    const settings = { ...common, strides: { ints: [1, 1] }, pads: { ints: pads } }
+    const inBlocks = convolutionInBlocks({ images: dy, filter: kernel, over: 'outputs', output: output.shape, attributes: settings }, lowering)
+    if (inBlocks) return inBlocks
+    const operands = [lowering.lying(dy, channelsFirst), lowering.transpose(kernel, [2, 3, 0, 1])]
+    return { held: lowering.node('Conv', operands, { shape, type: 'float32' }, { attributes: settings }), order: channelsFirst }
   }
+  const images = lowering.lying(dy, channelsFirst)
   const held = lowering.node('ConvTranspose', [images, lowering.lying(filter, [3, 2, 0, 1])], { shape, type: 'float32' }, {
     attributes: {
       ...common,

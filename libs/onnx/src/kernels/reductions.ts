@@ -1,5 +1,6 @@
 import { lyingShape, orderWithout } from '../lower/axis-order'
-import type { Lower, Lying } from '../lower/lowering'
+import { reductionInBlocks } from '../lower/blocked-reduction'
+import { asCounted, type Lower, type Lying } from '../lower/lowering'
 import type { Value } from '../trace/graph'
 import { attribute, type Attributes, type Kernel } from './kernel'
 
@@ -22,8 +23,10 @@ export const reducedShape = ({ shape }: Value, attributes: Attributes): number[]
 /** A reduction of x as it lies; its axes are told as an input (operator set 13 and later for ReduceSum) or as an attribute. */
 const lowerReduction = (operator: string, axesAre: 'input' | 'attribute'): Lower => ({ inputs: [x], attributes, outputs: [{ shape: left, type }] }, lowering): Lying => {
   const { shape } = x as Value
-  const [form] = lowering.forms(x as Value)
   const axes = reducedAxes(attributes, shape.length)
+  const inBlocks = reductionInBlocks(operator, x as Value, axes, lowering)
+  if (inBlocks) return asCounted(lowering.reshape(inBlocks, left))
+  const [form] = lowering.forms(x as Value)
   if (axes.length === 0) return form
   const keep = left.length === shape.length
   const places = axes.map((axis) => form.order.indexOf(axis)).sort((a, b) => a - b)

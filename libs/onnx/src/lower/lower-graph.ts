@@ -1,25 +1,32 @@
 import { kernelNamed } from '../kernels/table'
 import type { OnnxGraph, OnnxValue } from '../model/onnx-graph'
-import type { Graph, Operation, Value } from '../trace/graph'
+import type { Graph, Operation } from '../trace/graph'
+import { blockedLayout } from './blocked-layout'
 import { lowering, type Lower } from './lowering'
 import { nodeList } from './node-list'
 import { operationsInOrder } from './operations-in-order'
 
+/** How a graph is lowered. */
+export interface LoweringOptions {
+  /** Channels per block of onnxruntime's blocked convolutions. @defaultValue none: standard operators only */
+  readonly block?: number | undefined
+}
+
 /** A traced graph as an ONNX graph; what no output depends on is left out. */
-export function lowerGraph({ inputs, outputs }: Graph): OnnxGraph {
+export function lowerGraph({ inputs, outputs }: Graph, { block }: LoweringOptions = {}): OnnxGraph {
   const nodes = nodeList()
   const lower: Lower = (operation: Operation, context) => kernelNamed(operation.kernel).lower(operation, context)
-  const context = lowering(nodes, lower)
+  const context = lowering(nodes, lower, block === undefined ? undefined : blockedLayout(block))
   const onnxInputs = Object.entries(inputs).map(([name, { shape, type }]) => ({ name, shape, type }))
   Object.values(inputs).forEach((value, i) => context.setInput(value, onnxInputs[i]))
-  for (const { outputs: [value] } of operationsInOrder(Object.values(outputs))) context.forms(value) // in order, so that no chain of calls is as deep as the graph
+  for (const { outputs: [value] } of operationsInOrder(Object.values(outputs))) context.lower(value) // in order, so that no chain of calls is as deep as the graph
   const held = Object.entries(outputs).map(([name, value]) => [name, context.natural(value)] as const)
-  return withOutputNames({ inputs: onnxInputs, nodes: nodes.nodes, constants: nodes.constants }, held, new Set(Object.values(inputs)))
+  return withOutputNames({ inputs: onnxInputs, nodes: nodes.nodes, constants: nodes.constants }, held)
 }
 
 /** Gives outputs their names: a node's own output is renamed, anything else (an input, a constant, an output that is there twice) copied. */
 function withOutputNames(
-  { inputs, nodes, constants }: Omit<OnnxGraph, 'outputs'>, held: readonly (readonly [string, OnnxValue])[], _inputs: ReadonlySet<Value>,
+  { inputs, nodes, constants }: Omit<OnnxGraph, 'outputs'>, held: readonly (readonly [string, OnnxValue])[],
 ): OnnxGraph {
   const byNodes = new Set(nodes.flatMap(({ outputs }) => outputs))
   const renamed = new Map<string, string>()

@@ -1,6 +1,7 @@
 import type { OnnxValue } from '../model/onnx-graph'
 import { sizeOf, type Operation, type Value } from '../trace/graph'
-import { lyingShape, naturalOrder, orderOfReshaped, sameLying, type AxisOrder } from './axis-order'
+import { channelsFirst, lyingShape, naturalOrder, orderOfReshaped, sameLying, type AxisOrder } from './axis-order'
+import type { BlockedLayout } from './blocked-layout'
 import type { NodeList } from './node-list'
 
 /** An ONNX value together with the order in which a traced value's axes lie in it. */
@@ -11,8 +12,20 @@ export interface Lying {
   readonly order: AxisOrder
 }
 
+/** Images (batch, height, width, channels) that lie in blocks of channels; see {@link BlockedLayout}. */
+export interface LyingInBlocks {
+  /** The ONNX value; its shape is told as (batch, channels, height, width), as the blocked operators have it. */
+  readonly blocked: OnnxValue
+}
+
 /** What the lowering of a kernel works with: the nodes that it adds to, and its operands in whatever order of axes it wants. */
 export interface Lowering extends NodeList {
+  /** The blocked layout of images, where it can be used. */
+  readonly blocks: BlockedLayout | undefined
+  /** Whether a value lies in blocks already. */
+  isBlocked(value: Value): boolean
+  /** The value in blocks of channels. */
+  inBlocks(value: Value, blocks: BlockedLayout): OnnxValue
   /** The ways in which a value is there already, at least one. */
   forms(value: Value): readonly Lying[]
   /** The value with its axes in this order: as it is there, else reshaped, else transposed. */
@@ -24,7 +37,7 @@ export interface Lowering extends NodeList {
 }
 
 /** How an operation is turned into nodes: one way of lying for each of its outputs. */
-export type Lower = (operation: Operation, lowering: Lowering) => Lying | readonly Lying[]
+export type Lower = (operation: Operation, lowering: Lowering) => Lying | LyingInBlocks | readonly Lying[]
 
 /** A value that lies as its axes are counted. */
 export const asCounted = (held: OnnxValue): Lying => ({ held, order: naturalOrder(held.shape.length) })
@@ -34,28 +47,42 @@ export const asCounted = (held: OnnxValue): Lying => ({ held, order: naturalOrde
  *
  * @param nodes - where the nodes go
  * @param lowerOperation - turns an operation into nodes
+ * @param blocks - the blocked layout, where it can be used
  */
-export function lowering(nodes: NodeList, lowerOperation: Lower): Lowering & { setInput(value: Value, held: OnnxValue): void } {
-  const known = new Map<Value, Lying[]>()
+export function lowering(
+  nodes: NodeList, lowerOperation: Lower, blocks?: BlockedLayout,
+): Lowering & { lower(value: Value): void, setInput(value: Value, held: OnnxValue): void } {
+  const known = new Map<Value, Known>()
+  const knownOf = (value: Value): Known => {
+    if (!known.has(value)) first(value)
+    return known.get(value) as Known
+  }
   const self = {
     ...nodes,
-    setInput: (value: Value, held: OnnxValue) => void known.set(value, [asCounted(held)]),
-    forms(value: Value): Lying[] {
-      const forms = known.get(value)
-      if (forms) return forms
-      const made = first(value)
-      known.set(value, made)
-      return made
+    blocks,
+    lower: (value: Value) => void knownOf(value),
+    setInput: (value: Value, held: OnnxValue) => void known.set(value, { forms: [asCounted(held)] }),
+    isBlocked: (value: Value) => knownOf(value).blocked !== undefined,
+    inBlocks(value: Value, layout: BlockedLayout): OnnxValue {
+      const entry = knownOf(value)
+      const last = formLike(value, entry, naturalOrder(4))
+      return (entry.blocked ??= last ? layout.enter(nodes, last, 'channels last') : layout.enter(nodes, self.lying(value, channelsFirst), 'channels first'))
+    },
+    forms(value: Value): readonly Lying[] {
+      const entry = knownOf(value)
+      if (entry.forms.length === 0 && entry.blocked && blocks) entry.forms.push({ held: blocks.leave(nodes, entry.blocked, 'channels first'), order: channelsFirst })
+      return entry.forms
     },
     lying(value: Value, order: AxisOrder): OnnxValue {
-      const forms = self.forms(value)
-      const exact = forms.find((form) => form.order.join() === order.join())
-      if (exact) return exact.held
+      const entry = knownOf(value)
+      const alike = formLike(value, entry, order)
+      if (alike) return alike
+      const { blocked, forms } = entry
+      const toNatural = blocked && blocks && sameLying(value.shape, order, naturalOrder(4))
       const shape = lyingShape(value.shape, order)
-      const alike = forms.find((form) => sameLying(value.shape, form.order, order))
-      const [from] = forms
-      const held = alike
-        ? nodes.reshape(alike.held, shape)
+      const [from] = toNatural ? [] : self.forms(value)
+      const held = blocked && blocks && toNatural
+        ? nodes.reshape(blocks.leave(nodes, blocked, 'channels last'), shape)
         : nodes.transpose(nodes.reshape(from.held, lyingShape(value.shape, from.order)), order.map((axis) => from.order.indexOf(axis)))
       forms.push({ held, order })
       return held
@@ -70,29 +97,50 @@ export function lowering(nodes: NodeList, lowerOperation: Lower): Lowering & { s
     },
   }
 
-  function first(value: Value): Lying[] {
+  /** The value if it lies in this order, or in one that differs in axes of length 1 only. */
+  function formLike(value: Value, { forms }: Known, order: AxisOrder): OnnxValue | undefined {
+    const exact = forms.find((form) => form.order.join() === order.join())
+    if (exact) return exact.held
+    const alike = forms.find((form) => sameLying(value.shape, form.order, order))
+    if (alike === undefined) return undefined
+    const held = nodes.reshape(alike.held, lyingShape(value.shape, order))
+    forms.push({ held, order })
+    return held
+  }
+
+  function first(value: Value): void {
     const { origin } = value
     switch (origin.kind) {
       case 'input':
         throw new Error(`The input ${origin.name} is not one of the traced graph.`)
       case 'constant':
-        return [asCounted(nodes.constant(origin.data, value, origin.name))]
+        known.set(value, { forms: [asCounted(nodes.constant(origin.data, value, origin.name))] })
+        return
       case 'broadcast': {
         const [form] = self.forms(origin.of)
         const added = value.shape.length - origin.of.shape.length
         const order = [...naturalOrder(added), ...form.order.map((axis) => axis + added)]
         const shape = lyingShape(value.shape, order)
-        return [{ held: nodes.node('Expand', [self.aligned(origin.of, order), nodes.integers(shape)], { shape, type: value.type }), order }]
+        known.set(value, { forms: [{ held: nodes.node('Expand', [self.aligned(origin.of, order), nodes.integers(shape)], { shape, type: value.type }), order }] })
+        return
       }
       case 'operation': {
         const { operation } = origin
         const lowered = [lowerOperation(operation, self)].flat()
-        operation.outputs.forEach((output, i) => known.set(output, [lowered[i]]))
-        return [...(known.get(value) ?? [])]
+        operation.outputs.forEach((output, i) => {
+          const each = lowered[i]
+          known.set(output, 'blocked' in each ? { forms: [], blocked: each.blocked } : { forms: [each] })
+        })
       }
     }
   }
   return self
+}
+
+/** The ways in which a value is there. */
+interface Known {
+  readonly forms: Lying[]
+  blocked?: OnnxValue
 }
 
 /** A reshaped value that lies as its operand does, where that can be; else one that lies as counted. */
