@@ -1,12 +1,8 @@
 import { clone, dispose, type Tensor } from '@tensorflow/tfjs-core'
 import { compileWithConstants, type Compiled } from './compile'
 import { chooseEngine, type CompileOptions } from './engine-choice'
-import { readTensors, type InputForms } from './host-forms'
-import { constantValue, type Value } from './trace/graph'
-import { valueType } from './trace/trace-backend'
-
-/** A network's forward pass: parameters by name, inputs by name → outputs by name. */
-export type ForwardFunction = (params: Readonly<Record<string, Tensor>>, inputs: Record<string, Tensor>) => Readonly<Record<string, Tensor>>
+import { bindParameters, type ForwardFunction } from './forward-function'
+import type { InputForms } from './host-forms'
 
 /**
  * Compiles a function of parameters and inputs with the parameters bound: they become constants of the graph, which
@@ -34,13 +30,6 @@ export async function compileForward(
       },
     })
   }
-  const prefix = 'parameter/'
-  const constants: Record<string, Value> = Object.fromEntries(Object.entries(await readTensors(params)).map(([name, { data, shape }]) =>
-    [prefix + name, constantValue(data, { shape, type: valueType(params[name].dtype) }, name)]))
-  const named = (inputs: Readonly<Record<string, Tensor>>) => {
-    const all = Object.entries(inputs)
-    const part = (ofParams: boolean) => all.filter(([name]) => name.startsWith(prefix) === ofParams).map(([name, value]) => [ofParams ? name.slice(prefix.length) : name, value] as const)
-    return [Object.fromEntries(part(true)), Object.fromEntries(part(false))] as const
-  }
-  return compileWithConstants((inputs) => forward(...named(inputs)), constants, examples, options)
+  const { fn, constants } = await bindParameters(forward, params)
+  return compileWithConstants(fn, constants, examples, options)
 }

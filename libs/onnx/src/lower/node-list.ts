@@ -17,6 +17,9 @@ export interface NodeOptions {
   readonly domain?: string
 }
 
+/** What names of values that nobody named look like: none that comes from outside (an input's, a parameter's, an output's) may. */
+export const generatedName = /^(value|constant|batch)\/./
+
 /** An ONNX graph under construction. A node that is there already, or a constant, is not made twice. */
 export interface NodeList {
   /** The nodes so far, in order. */
@@ -60,14 +63,14 @@ export function nodeList(): NodeList {
       const names = inputs.map((input) => input?.name ?? '')
       while (names.at(-1) === '') names.pop()
       return once(JSON.stringify([domain, operator, names, attributes]), () => {
-        const values = outputs.map(({ shape, type }) => ({ name: `v${count++}`, shape, type }))
+        const values = outputs.map(({ shape, type }) => ({ name: `value/${count++}`, shape, type }))
         nodes.push({ operator, domain, inputs: names, outputs: values.map(({ name }) => name), attributes })
         return values
       })
     },
     constant(data, { shape, type }, name) {
       const make = () => {
-        const value = { name: name ?? `c${count++}`, shape, type }
+        const value = { name: name ?? `constant/${count++}`, shape, type }
         constants.push({ ...value, data })
         return [value]
       }

@@ -1,13 +1,19 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
-import type { OnnxAttribute, OnnxConstant, OnnxGraph, OnnxNode, OnnxType, OnnxValue } from './onnx-graph'
+import { openLength, type OnnxAttribute, type OnnxConstant, type OnnxGraph, type OnnxNode, type OnnxType, type OnnxValue } from './onnx-graph'
 
 /** What an ONNX file says beside its graph. */
 export interface ModelHeader {
   /** Name of the graph. @defaultValue 'graph' */
   readonly name?: string
+  /** The program that made it. @defaultValue '@sbgm/onnx' */
+  readonly producer?: string
+  /** That program's version. @defaultValue none */
+  readonly producerVersion?: string
+  /** What the model is and how it is used, for people. @defaultValue none */
+  readonly description?: string
   /** Free text by name, such as what the model was trained on. @defaultValue none */
   readonly metadata?: Readonly<Record<string, string>>
-  /** Name of an axis whose length is open (-1). @defaultValue 'batch' */
+  /** Name of an axis whose length is open ({@link openLength}). @defaultValue 'batch' */
   readonly openAxis?: string
 }
 
@@ -26,11 +32,14 @@ const attributeCodes = { float: 1, int: 2, string: 3, ints: 7 } as const
  * @returns a ModelProto, IR version 8, operator set 17
  * @see The ONNX project's onnx.proto3, whose field numbers stand at the calls.
  */
-export function encodeModel(graph: OnnxGraph, { name = 'graph', metadata = {}, openAxis = 'batch' }: ModelHeader = {}): Uint8Array {
+export function encodeModel(graph: OnnxGraph, header: ModelHeader = {}): Uint8Array {
+  const { name = 'graph', producer = '@sbgm/onnx', producerVersion, description, metadata = {}, openAxis = 'batch' } = header
   const domains = [...new Set(graph.nodes.map((node) => node.domain))].filter((domain) => domain !== '')
   const writer = new BinaryWriter()
   integer(writer, 1, irVersion)
-  text(writer, 2, '@sbgm/onnx')
+  text(writer, 2, producer)
+  if (producerVersion !== undefined) text(writer, 3, producerVersion)
+  if (description !== undefined) text(writer, 6, description)
   message(writer, 7, (field) => encodeGraph(field, graph, name, openAxis))
   for (const [domain, version] of [['', operatorSet], ...domains.map((each) => [each, 1])] as [string, number][]) {
     message(writer, 8, (field) => {
@@ -87,7 +96,10 @@ function encodeValueInfo(writer: BinaryWriter, { name, shape, type }: OnnxValue,
       integer(tensorType, 1, typeCodes[type])
       message(tensorType, 2, (shapeProto) => {
         for (const length of shape) {
-          message(shapeProto, 1, (axis) => (length < 0 ? text(axis, 2, openAxis) : integer(axis, 1, length)))
+          message(shapeProto, 1, (axis) => {
+            if (length === openLength) text(axis, 2, openAxis)
+            else if (length >= 0) integer(axis, 1, length)
+          })
         }
       })
     }),

@@ -3,11 +3,16 @@ import type { HostNumbers, ValueType } from '../trace/graph'
 /** Element types of an ONNX value: those that are traced, and the 64-bit integers in which ONNX wants shapes and axes. */
 export type OnnxType = ValueType | 'int64'
 
+/** The length of the axis that is left open, the batch: the same wherever it stands. */
+export const openLength = -1
+/** The length of an axis that follows from the open one in some other way, such as twice it. */
+export const unknownLength = -2
+
 /** One value of an ONNX graph, in the axes in which it lies in memory. */
 export interface OnnxValue {
   /** Unique within its graph. */
   readonly name: string
-  /** Its shape; -1 where an axis is only known when the model runs. */
+  /** Its shape; {@link openLength} or {@link unknownLength} where an axis is only known when the model runs. */
   readonly shape: readonly number[]
   /** Its element type. */
   readonly type: OnnxType

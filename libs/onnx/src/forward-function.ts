@@ -1,0 +1,40 @@
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { readTensors } from './host-forms'
+import { elementTypeOf, type HostTensor } from './run/host-tensor'
+import { constantValue, type Value } from './trace/graph'
+import type { TracedFunction } from './trace/trace'
+
+/** A network's forward pass: parameters by name, inputs by name → outputs by name. */
+export type ForwardFunction = (params: Readonly<Record<string, Tensor>>, inputs: Record<string, Tensor>) => Readonly<Record<string, Tensor>>
+
+/** A forward function of which only the inputs are left, and its parameters as constants under their own names. */
+export interface BoundForward {
+  /** The function of inputs and constants. */
+  readonly fn: TracedFunction
+  /** The constants, by the names that `fn` knows them by. */
+  readonly constants: Readonly<Record<string, Value>>
+}
+
+/** Keeps parameters and inputs of one name apart. */
+const prefix = 'parameter/'
+
+/**
+ * Binds parameters.
+ *
+ * @param params - tensors, which are read and borrowed until this resolves, or arrays of the host, which are kept
+ */
+export async function bindParameters(forward: ForwardFunction, params: Readonly<Record<string, Tensor | HostTensor>>): Promise<BoundForward> {
+  const constants = await Promise.all(Object.entries(params).map(async ([name, value]): Promise<[string, Value]> => {
+    const array = 'dataId' in value ? (await readTensors({ value })).value : value
+    return [prefix + name, constantValue(array.data, { shape: array.shape, type: elementTypeOf(array) }, name)]
+  }))
+  const fn: TracedFunction = (tensors) => {
+    const [own, inputs]: Record<string, Tensor>[] = [{}, {}]
+    for (const [name, tensor] of Object.entries(tensors)) {
+      if (name.startsWith(prefix)) own[name.slice(prefix.length)] = tensor
+      else inputs[name] = tensor
+    }
+    return forward(own, inputs)
+  }
+  return { fn, constants: Object.fromEntries(constants) }
+}
