@@ -65,8 +65,8 @@ let sessions = 0
  * @throws {RangeError} unless `threads` is a positive integer.
  * @throws {OnnxRuntimeMissingError} where onnxruntime-node is not installed or does not load.
  * @throws {OnnxRuntimeError} where onnxruntime does not accept the model.
- * @throws {HostTensorError} where an input or output is of a type that is none of a host tensor's.
- * @throws {StateLinkError} where an input and the output linked to it are not of one fixed form.
+ * @throws {HostTensorError} where an input or output is of a type that is none of a host tensor's, or where an input and the
+ *   output linked to it are not of one fixed form.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
   const { threads = availableParallelism(), state = [], optimization = 'all' } = options
