@@ -4,6 +4,7 @@ import { formsOf, inputValues, signatureOf } from './host-forms'
 import { lowerGraph } from './lower/lower-graph'
 import { encodeModel } from './model/encode-model'
 import type { HostTensor, HostTensors } from './run/host-tensor'
+import { probeBlockedConvolution } from './run/blocked-convolution'
 import { openSession, type OnnxSession } from './run/session'
 import { trace } from './trace/trace'
 
@@ -84,8 +85,10 @@ export function compileTrainStep<Step extends TraceableStep>(step: Step, { threa
   const open = async (feeds: HostTensors): Promise<OnnxSession> => {
     const inputs = { ...Object.fromEntries(stateNames.map((name) => [name, form])), ...formsOf(feeds) }
     const graph = trace((given) => outputsOf(step, given), inputValues(inputs))
+    const support = await probeBlockedConvolution()
+    const model = encodeModel(lowerGraph(graph, 'block' in support ? support : {}))
     const state = stateNames.map((name) => ({ input: name, output: after(name) }))
-    return openSession(encodeModel(lowerGraph(graph)), { state, ...(threads === undefined ? {} : { threads }) })
+    return openSession(model, { state, ...(threads === undefined ? {} : { threads }) })
   }
   return Object.freeze<CompiledStep<Step>>({
     name: `onnxruntime, ${threads ?? 'all'} threads`,
