@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { openBackend } from '@sbgm/backends'
 import { loadDataset } from '@sbgm/datasets/node'
+import { findOnnxRuntime } from '@sbgm/onnx'
 import { parts } from './parts'
 import { runAssignment } from './run-assignment'
 
@@ -15,6 +16,7 @@ const code = await runAssignment(process.argv.slice(2), {
   signals: process,
   exit,
   openBackend,
+  findOnnxRuntime,
   loadDataset,
 })
 stdout.write('', () => exit(code)) // a GPU's native threads would keep the process alive

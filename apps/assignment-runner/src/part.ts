@@ -1,5 +1,6 @@
 import type { Dataset } from '@sbgm/datasets'
 import type { Bar } from './bar'
+import type { Compute } from './compute/compute'
 import type { EngineReport } from './engine'
 import type { PartOption, Profile, RunOptions } from './options'
 import type { OutputFolder } from './output-folder'
@@ -24,6 +25,8 @@ export interface PartContext {
   readonly judges: OutputFolder
   /** What computes; its backend is the active one. */
   readonly engine: EngineReport
+  /** How it trains and evaluates networks: all networks of a part go through it. */
+  readonly compute: Compute
   /** The whole command line. */
   readonly options: RunOptions
   /**

@@ -23,6 +23,7 @@ export function plainProgress({ stream, now = () => performance.now() }: Progres
       note(`  ${name}: started, ${total} steps`)
       const stage: Stage = {
         advance(done, detail) {
+          if (open && done <= skipped && detail !== undefined) return note(`  ${name}: ${detail}`)
           const tenth = Math.floor((10 * done) / total)
           const silent = secondsSince(lastLine)
           const due = (tenth > lastTenth && silent >= quietSeconds) || silent >= longestSilenceSeconds

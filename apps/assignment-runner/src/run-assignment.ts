@@ -1,7 +1,8 @@
-import { describeBackend, type openBackend } from '@sbgm/backends'
+import type { openBackend } from '@sbgm/backends'
 import type { loadDataset } from '@sbgm/datasets/node'
+import type { findOnnxRuntime } from '@sbgm/onnx'
 import { readCommandLine } from './command-line'
-import { reportOf, decideProfile } from './engine'
+import { decideProfile, describeEngine } from './engine'
 import { readEarlierRun } from './earlier-run'
 import { InterruptedError, oneLine, UsageError } from './errors'
 import { openDataset } from './images/open-dataset'
@@ -11,6 +12,7 @@ import { describeRun } from './manifest'
 import { flagOf, type PartOption, type RunOptions } from './options'
 import type { Part } from './part'
 import { checkDataDir, prepareOut } from './prepare-out'
+import { openEngine } from './open-engine'
 import { openProgress } from './open-progress'
 import type { TextStream } from './progress'
 import { openJournal } from './run-journal'
@@ -31,6 +33,7 @@ export interface Host {
   /** Ends the process at once; called only where an interrupted part does not end by itself. */
   readonly exit: (code: number) => void
   readonly openBackend: typeof openBackend
+  readonly findOnnxRuntime: typeof findOnnxRuntime
   readonly loadDataset: typeof loadDataset
 }
 
@@ -70,28 +73,27 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
   })
   const { signal } = interruption
   try {
-    const backend = await host.openBackend({ engine: options.engine, gradients: true, signal })
+    const { report, compute, close } = await openEngine(options.engine, { openBackend: host.openBackend, findOnnxRuntime: host.findOnnxRuntime, signal })
     try {
       const readsImages = host.parts.some(({ number, reads = [] }) => options.parts.includes(number) && reads.includes('dataset'))
       const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
-      const report = reportOf(backend)
       const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine, dataset: data?.name }
       const plan = planRun({ ...resolved, parts: host.parts, versions, earlier })
       const manifest = describeRun({ ...resolved, versions, report, data })
       const { parts, seed, out } = options
       progress.note(`parts ${parts.join(', ')}, profile ${resolved.profile}, seed ${seed}, outputs in ${out}`)
-      progress.note(`engine ${describeBackend(backend)}`)
+      progress.note(`engine ${describeEngine(report)}`)
       if (data) progress.note(`images: ${data.name}, ${data.train.count} to learn from and ${data.test.count} to test with`)
       for (const line of unreadOptions(options, host.parts)) progress.note(line)
       if (options.resume && earlier === undefined) progress.note(`--resume: nothing is there yet in ${out}`)
       const journal = openJournal({ out: options.out, manifest: { ...manifest, parts: plan.kept, judges: plan.judges } })
       onInterrupt = () => journal.interrupt()
-      const outcomes = await runParts({ plan, journal, progress, signal, report, data, ...resolved })
+      const outcomes = await runParts({ plan, journal, progress, signal, report, compute, data, ...resolved })
       progress.note(summaryOf(outcomes, options.out))
       return options.strict && missedBars(outcomes) > 0 ? exitCode.barMissed : exitCode.ok
     } finally {
       progress.close()
-      await backend.close()
+      await close()
     }
   } finally {
     interruption.stop()

@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Dataset } from '@sbgm/datasets'
 import type { Resolved } from './configuration'
-import type { EngineReport } from './engine'
 import type { PartEntry } from './manifest'
+import type { Engine } from './open-engine'
 import { durationText } from './pace'
 import { plainJson } from './plain-json'
 import type { Progress } from './progress'
@@ -12,10 +12,9 @@ import type { PlannedPart, RunPlan } from './run-plan'
 import type { PartOutcome } from './summary'
 
 /** What {@link runParts} needs. */
-export interface RunPartsOptions extends Resolved {
+export interface RunPartsOptions extends Resolved, Pick<Engine, 'report' | 'compute'> {
   readonly plan: RunPlan
   readonly journal: RunJournal
-  readonly report: EngineReport
   /** The images, where a part of the run reads them. */
   readonly data?: Dataset | undefined
   readonly progress: Progress
@@ -50,7 +49,7 @@ export async function runParts({ plan, journal, ...run }: RunPartsOptions): Prom
 type PartRun = Omit<RunPartsOptions, 'plan' | 'journal'> & Pick<RunJournal, 'judges'>
 
 async function runPart({ part, resumed }: PlannedPart, running: RunningPart, run: PartRun): Promise<PartEntry> {
-  const { options, profile, report, progress, signal, judges } = run
+  const { options, profile, report, compute, progress, signal, judges } = run
   const { seed } = options
   const { folder } = running
   try {
@@ -58,7 +57,7 @@ async function runPart({ part, resumed }: PlannedPart, running: RunningPart, run
       if (run.data !== undefined && part.reads?.includes('dataset')) return run.data
       throw new Error(`Part ${part.number} must say that it reads 'dataset' before it asks for the images.`)
     }
-    const context = { folder, judges, dataset, profile, seed, engine: report, options, resume: resumed, signal, progress }
+    const context = { folder, judges, dataset, profile, seed, engine: report, compute, options, resume: resumed, signal, progress }
     const { metrics, bars } = await part.run(context)
     signal.throwIfAborted()
     folder.write('metrics.json', plainJson(Object.assign({ bars }, metrics, { bars })))

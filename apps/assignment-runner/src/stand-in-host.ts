@@ -49,6 +49,7 @@ export function standInHost(parts: readonly Part[], overrides: Partial<Host> = {
     signals: silent,
     exit: (code) => void exits.push(code),
     openBackend: open,
+    findOnnxRuntime: () => Promise.resolve({ missing: 'This test has no onnxruntime-node.' }),
     loadDataset: ({ name }) => Promise.reject(new DatasetUnavailableError(name, 'download-failed', `${name} is not to be had in this test.`)),
     ...overrides,
     said: { stdout: stdout.text, stderr: stderr.text },

@@ -18,13 +18,13 @@ export interface JudgedSamples {
 
 /** Judges a model's samples, as many as the judges' settings of the profile ask for. */
 export async function judgeSamples(images: Float32Array, context: PartContext): Promise<JudgedSamples> {
-  const { profile, judges: folder, engine: { engine }, signal, progress } = context
+  const { profile, judges: folder, engine: { engine }, compute, signal, progress } = context
   const [settings, data] = [judgeSettings[profile], context.dataset()]
   const files = {
     read: (name: string) => (folder.has(name) ? folder.read(name) : undefined),
     write: (name: string, bytes: Uint8Array) => folder.write(name, bytes),
   }
-  const judges = await openJudges({ settings, data, engine, files, signal, progress })
+  const judges = await openJudges({ settings, data, engine, files, compute, signal, progress })
   try {
     const table = await metricsTable(images, { judges, data, settings, files, signal, progress })
     return {
@@ -33,6 +33,6 @@ export async function judgeSamples(images: Float32Array, context: PartContext): 
       bars: [...(data.name === 'mnist' ? qualityBars(profile, table) : []), ...judgesBars(table.reference.judges, data.name)],
     }
   } finally {
-    judges.dispose()
+    await judges.close()
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Dataset } from '@sbgm/datasets'
 import { denoisingLoss, type Params } from '@sbgm/sde-core'
 import {
-  adamW, cosineDecay, decodeSafetensors, eagerRunner, emaDecay, encodeSafetensors, parameterLayout, parametersFromHost, parametersToHost, parseLog,
+  adamW, cosineDecay, decodeSafetensors, emaDecay, encodeSafetensors, parameterLayout, parametersFromHost, parametersToHost, parseLog,
   sparkline, trainStep, type HostBatch, type TrainingLogEntry,
 } from '@sbgm/training'
 import { checkpointStore, trainWithCheckpoints } from '@sbgm/training/node'
@@ -41,7 +41,7 @@ export interface ScoreModelOptions {
   readonly sde: Readonly<Record<string, string | number>>
 }
 
-type TrainingContext = Pick<PartContext, 'folder' | 'seed' | 'resume' | 'signal' | 'progress'>
+type TrainingContext = Pick<PartContext, 'folder' | 'seed' | 'resume' | 'compute' | 'signal' | 'progress'>
 
 /** The averaged weights, in the part's folder. */
 const modelFile = 'score-model.safetensors'
@@ -82,7 +82,7 @@ export async function trainScoreModel(options: ScoreModelOptions, context: Train
   }
 }
 
-async function trained(options: ScoreModelOptions, checkpoints: string, { seed, resume, signal, progress }: TrainingContext): Promise<Params> {
+async function trained(options: ScoreModelOptions, checkpoints: string, { seed, resume, compute, signal, progress }: TrainingContext): Promise<Params> {
   const { network, settings, batch } = options
   const { steps, learningRate, warmup, weightDecay, averageDecay, checkpointEvery, batch: batchSize } = settings.training
   const store = checkpointStore({ folder: checkpoints, keep: 2 })
@@ -96,11 +96,12 @@ async function trained(options: ScoreModelOptions, checkpoints: string, { seed, 
   })
   const stage = progress.stage('score network', steps)
   if (earlier) stage.skip(earlier.step)
+  stage.advance(earlier?.step ?? 0, compute.preparing)
   const breathe = breather()
   const losses: number[] = []
   try {
     const run = trainWithCheckpoints({
-      runner: eagerRunner(step),
+      runner: compute.runner(step),
       params: initial,
       steps,
       batch,

@@ -4,6 +4,7 @@ import type { Params } from '@sbgm/sde-core'
 import type { ImageClassifier } from '@sbgm/unet'
 import { clipByValue, dispose, tensor, tidy } from '@tensorflow/tfjs-core'
 import { breather } from '../breather'
+import type { BoundNetwork, Compute } from '../compute/compute'
 import { valuesPerImage, type ImageSize } from './image-size'
 import type { JudgeKind } from './settings'
 
@@ -13,6 +14,8 @@ export interface Judge {
   readonly network: ImageClassifier
   /** The weights; owned by whoever opened the judge. */
   readonly params: Params
+  /** The network with the weights, from {@link bindJudge}; closed by whoever opened the judge. */
+  readonly bound: BoundNetwork
   /** SHA-256 of its file, in hexadecimal: which weights these are. */
   readonly sha256: string
   /** Size of the images it knows. */
@@ -53,6 +56,10 @@ export const imagesOfSet = (set: LabelledImages): ImageSource => ({
 /** Images judged at once: a few tens of milliseconds of work. */
 const batchSize = 250
 
+/** A judge's network with its weights: `x` → `logits`, `features`. */
+export const bindJudge = (compute: Compute, network: ImageClassifier, params: Params): Promise<BoundNetwork> =>
+  compute.bind((weights, { x }) => ({ ...network.apply(weights, x) }), params, batchSize)
+
 /**
  * What a judge says of images, each clamped to [−1, 1] first. Returns to the event loop between batches.
  *
@@ -60,17 +67,15 @@ const batchSize = 250
  * @returns host arrays
  * @throws the signal's reason when it is aborted
  */
-export async function judgeImages({ network, params, size }: Judge, images: ImageSource, signal?: AbortSignal): Promise<Verdict> {
+export async function judgeImages({ network, bound, size }: Judge, images: ImageSource, signal?: AbortSignal): Promise<Verdict> {
   const logits = new Float32Array(images.count * network.classes)
   const features = new Float32Array(images.count * network.features)
   const breathe = breather()
   for (let from = 0; from < images.count; from += batchSize) {
     signal?.throwIfAborted()
     const to = Math.min(from + batchSize, images.count)
-    const verdict = tidy(() => {
-      const x = tensor(images.slice(from, to), [to - from, size.height, size.width, size.channels])
-      return { ...network.apply(params, clipByValue(x, -1, 1)) }
-    })
+    const x = tidy(() => clipByValue(tensor(images.slice(from, to), [to - from, size.height, size.width, size.channels]), -1, 1))
+    const verdict = await bound.run({ x }).finally(() => x.dispose())
     try {
       logits.set(await verdict.logits.data(), from * network.classes)
       features.set(await verdict.features.data(), from * network.features)

@@ -3,7 +3,8 @@ import { loadDataset } from '@sbgm/datasets/node'
 import { accuracy } from '@sbgm/evaluation'
 import { dispose } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
-import { imagesOfSet, judgeImages, type Judge } from './judge'
+import { eagerCompute } from '../compute/eager-compute'
+import { bindJudge, imagesOfSet, judgeImages } from './judge'
 import { judgesBars } from './judges-quality'
 import { referenceRows } from './metrics-table'
 import { openJudges } from './open-judges'
@@ -33,7 +34,7 @@ describe('the judges of the quick profile', () => {
     const judges = await openJudges({ settings, data, engine: 'wasm', files, ...quietContext() })
     const seconds = (performance.now() - begin) / 1000
     const { judges: quality, real, noisy } = await referenceRows({ judges, data, settings, files, ...quietContext() })
-    judges.dispose()
+    await judges.close()
     console.log(JSON.stringify({ seconds, ...quality }))
     console.log([real, ...noisy.map(({ row }) => row)].map((row) => JSON.stringify(row)).join('\n'))
 
@@ -50,8 +51,9 @@ describe('the judges of the quick profile', () => {
   it('know the ten classes of Fashion-MNIST to 90 %', async (context) => {
     const { train, test } = await load('fashion-mnist', context)
     const params = await trainJudge('ten-class', settings, train, quietContext())
-    const judge: Judge = { kind: 'ten-class', network: judgeNetwork('ten-class', settings, train), params, sha256: '', size: train, classes: 10 }
-    const { predictions } = await judgeImages(judge, imagesOfSet(test))
+    const network = judgeNetwork('ten-class', settings, train)
+    const bound = await bindJudge(eagerCompute, network, params)
+    const { predictions } = await judgeImages({ kind: 'ten-class', network, params, bound, sha256: '', size: train, classes: 10 }, imagesOfSet(test))
     dispose(params)
     const correct = accuracy(predictions, test.labels)
     console.log(`Fashion-MNIST: ${correct}`)

@@ -15,7 +15,7 @@ beforeAll(async () => {
   judges = await openJudges({ settings: tinySettings, data, engine: 'wasm', files: memoryFiles().files, ...quietContext() })
 })
 afterAll(async () => {
-  judges.dispose()
+  await judges.close()
   await backend.close()
 })
 

@@ -3,6 +3,7 @@ import { digits } from '@sbgm/datasets'
 import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
 import { decodeSafetensors, parametersToHost } from '@sbgm/training'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eagerCompute } from '../compute/eager-compute'
 import { openJudges, type JudgeFiles, type OpenJudgesOptions } from './open-judges'
 import type { JudgeSettings } from './settings'
 import { listeningProgress, memoryFiles, tinyDigits, tinySettings } from './stand-in-judges'
@@ -28,10 +29,10 @@ const taken = trained.map((name) => `${name}: taken from an earlier run`)
 /** Opens both judges, frees them, and gives what was heard and their weights. */
 async function open(files: JudgeFiles, change: Partial<OpenJudgesOptions> = {}) {
   const { progress, heard } = listeningProgress()
-  const judges = await openJudges({ settings, data, engine: 'wasm', files, progress, signal: new AbortController().signal, ...change })
+  const judges = await openJudges({ settings, data, engine: 'wasm', compute: eagerCompute, files, progress, signal: new AbortController().signal, ...change })
   const weights = await Promise.all([judges.tenClass, judges.elevenClass].map(({ params }) => parametersToHost(params)))
   const sums = [judges.tenClass.sha256, judges.elevenClass.sha256]
-  judges.dispose()
+  await judges.close()
   return { heard, weights, sums }
 }
 

@@ -4,7 +4,7 @@ import { decodeSafetensors, encodeSafetensors, parametersFromHost, parametersToH
 import { dispose } from '@tensorflow/tfjs-core'
 import { createHash } from 'node:crypto'
 import type { PartContext } from '../part'
-import type { Judge } from './judge'
+import { bindJudge, type Judge } from './judge'
 import type { JudgeKind, JudgeSettings } from './settings'
 import { judgeNetwork, trainJudge } from './train-judge'
 
@@ -17,7 +17,7 @@ export interface JudgeFiles {
 }
 
 /** What {@link openJudges} needs. */
-export interface OpenJudgesOptions extends Pick<PartContext, 'signal' | 'progress'> {
+export interface OpenJudgesOptions extends Pick<PartContext, 'compute' | 'signal' | 'progress'> {
   readonly settings: JudgeSettings
   readonly data: Dataset
   /** What computes: the weights differ in their last digits between engines. */
@@ -31,8 +31,8 @@ export interface Judges {
   readonly tenClass: Judge
   /** Of the classes and "none of them": confidence. */
   readonly elevenClass: Judge
-  /** Frees both networks' weights. */
-  dispose(): void
+  /** Frees both networks and their weights. */
+  close(): Promise<void>
 }
 
 /** The file of a judge. */
@@ -42,39 +42,52 @@ const judgeFile = (kind: JudgeKind): string => `${kind}.safetensors`
  * Takes both judges from their files, or trains them on the training set and writes the files. A file that is no judge of this
  * very data set and these settings, or is damaged, is replaced.
  *
- * @returns judges; dispose them at the end
+ * @returns judges; close them at the end
  * @throws the signal's reason when the run is interrupted
  */
 export async function openJudges(options: OpenJudgesOptions): Promise<Judges> {
   const tenClass = await openJudge('ten-class', options)
   try {
     const elevenClass = await openJudge('eleven-class', options)
-    return { tenClass, elevenClass, dispose: () => dispose([tenClass, elevenClass].map(({ params }) => ({ ...params }))) }
+    return {
+      tenClass,
+      elevenClass,
+      async close() {
+        await closeJudge(tenClass)
+        await closeJudge(elevenClass)
+      },
+    }
   } catch (error) {
-    dispose(tenClass.params)
+    await closeJudge(tenClass)
     throw error
   }
+}
+
+async function closeJudge({ bound, params }: Judge): Promise<void> {
+  await bound.close()
+  dispose({ ...params })
 }
 
 async function openJudge(kind: JudgeKind, { settings, data, engine, files, ...context }: OpenJudgesOptions): Promise<Judge> {
   const { train } = data
   const network = judgeNetwork(kind, settings, train)
-  const judgeOf = (params: Params, bytes: Uint8Array): Judge => {
+  const judgeOf = async (params: Params, bytes: Uint8Array): Promise<Judge> => {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    return { kind, network, params, sha256, size: train, classes: train.classNames.length }
+    const bound = await bindJudge(context.compute, network, params)
+    return { kind, network, params, bound, sha256, size: train, classes: train.classNames.length }
   }
   const metadata = { ...metadataOf(kind, settings, data), engine }
   const kept = files.read(judgeFile(kind))
   const keptParams = kept && paramsOf(kept, metadata, network.init(settings.seed))
   if (kept && keptParams) {
     context.progress.note(`  ${kind} judge: taken from an earlier run`)
-    return judgeOf(keptParams, kept)
   }
-  const params = await trainJudge(kind, settings, train, context)
+  const params = keptParams ?? (await trainJudge(kind, settings, train, context))
   try {
+    if (kept && keptParams) return await judgeOf(params, kept)
     const bytes = encodeSafetensors({ tensors: await parametersToHost(params), metadata })
     files.write(judgeFile(kind), bytes)
-    return judgeOf(params, bytes)
+    return await judgeOf(params, bytes)
   } catch (error) {
     dispose(params)
     throw error

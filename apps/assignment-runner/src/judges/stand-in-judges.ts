@@ -1,4 +1,5 @@
 import { digits } from '@sbgm/datasets'
+import { eagerCompute } from '../compute/eager-compute'
 import type { Progress } from '../progress'
 import type { JudgeFiles } from './open-judges'
 import { judgeSettings, type JudgeSettings } from './settings'
@@ -30,4 +31,4 @@ export function listeningProgress() {
 }
 
 /** For tests: what a run hands a part, with a signal of its own. */
-export const quietContext = () => ({ progress: listeningProgress().progress, signal: new AbortController().signal })
+export const quietContext = () => ({ compute: eagerCompute, progress: listeningProgress().progress, signal: new AbortController().signal })

@@ -4,7 +4,8 @@ import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
 import { parametersToHost } from '@sbgm/training'
 import { dispose, grad, tensor2d } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { imagesAtHand, imagesOfSet, judgeImages, type Judge } from './judge'
+import { eagerCompute } from '../compute/eager-compute'
+import { bindJudge, imagesAtHand, imagesOfSet, judgeImages, type Judge } from './judge'
 import { quietContext, tinyDigits, tinySettings } from './stand-in-judges'
 import { crossEntropy, judgeNetwork, trainJudge } from './train-judge'
 
@@ -30,13 +31,15 @@ describe('the cross-entropy', () => {
 })
 
 describe('a judge', () => {
-  const judgeOf = (kind: 'ten-class' | 'eleven-class', params: Judge['params']): Judge =>
-    ({ kind, network: judgeNetwork(kind, tinySettings, data.train), params, sha256: '', size: data.train, classes: 10 })
+  const judgeOf = async (kind: 'ten-class' | 'eleven-class', params: Judge['params']): Promise<Judge> => {
+    const network = judgeNetwork(kind, tinySettings, data.train)
+    return { kind, network, params, bound: await bindJudge(eagerCompute, network, params), sha256: '', size: data.train, classes: 10 }
+  }
 
   it('learns drawn digits: far above chance after 150 steps, on images it has not seen', async () => {
     const { training } = tinySettings
     const longer = { ...tinySettings, training: { ...training, 'ten-class': { ...training['ten-class'], steps: 150 } } }
-    const judge = judgeOf('ten-class', await trainJudge('ten-class', longer, data.train, quietContext()))
+    const judge = await judgeOf('ten-class', await trainJudge('ten-class', longer, data.train, quietContext()))
     const { predictions } = await judgeImages(judge, imagesOfSet(data.test))
     expect(accuracy(predictions, data.test.labels)).toBeGreaterThan(0.5)
     dispose(judge.params)
@@ -64,13 +67,13 @@ describe('a judge', () => {
     const control = new AbortController()
     const reason = new Error('enough')
     const stage = () => ({ advance: (done: number) => done === 5 && control.abort(reason), skip: () => undefined, end: () => undefined })
-    const context = { progress: { ...quietContext().progress, stage }, signal: control.signal }
+    const context = { ...quietContext(), progress: { ...quietContext().progress, stage }, signal: control.signal }
     const leak = await tensorLeak(() => expect(trainJudge('ten-class', tinySettings, data.train, context)).rejects.toBe(reason))
     expect(leak).toEqual(noLeak)
   })
 
   it('says the same of an image in any batch, clamps it first, and gives probabilities with the features they come from', async () => {
-    const judge = judgeOf('eleven-class', judgeNetwork('eleven-class', tinySettings, data.train).init(1))
+    const judge = await judgeOf('eleven-class', judgeNetwork('eleven-class', tinySettings, data.train).init(1))
     const wide = imagesOfSet(data.train).slice(0, 300).map((value) => 3 * value)
     const clamped = wide.map((value) => Math.max(-1, Math.min(1, value)))
     const first = await judgeImages(judge, imagesAtHand(wide, data.train))

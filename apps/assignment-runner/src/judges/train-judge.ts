@@ -1,6 +1,6 @@
 import { imagesOf, labelsOf, shuffledBatches, type LabelledImages } from '@sbgm/datasets'
 import type { Params } from '@sbgm/sde-core'
-import { adamW, cosineDecay, eagerRunner, emaDecay, parameterLayout, train, trainStep, type HostBatch } from '@sbgm/training'
+import { adamW, cosineDecay, emaDecay, parameterLayout, train, trainStep, type HostBatch } from '@sbgm/training'
 import { imageClassifier, type ImageClassifier } from '@sbgm/unet'
 import { dispose, logSoftmax, mean, mul, neg, sum, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { breather } from '../breather'
@@ -28,7 +28,7 @@ export async function trainJudge(
   kind: JudgeKind,
   settings: JudgeSettings,
   images: LabelledImages,
-  { signal, progress }: Pick<PartContext, 'signal' | 'progress'>,
+  { compute, signal, progress }: Pick<PartContext, 'compute' | 'signal' | 'progress'>,
 ): Promise<Params> {
   const { steps, learningRate, warmup, weightDecay, averageDecay } = settings.training[kind]
   const network = judgeNetwork(kind, settings, images)
@@ -39,7 +39,7 @@ export async function trainJudge(
     loss: (params, { x, target }) => crossEntropy(network.apply(params, x).logits, target),
   })
   const run = train({
-    runner: eagerRunner(step),
+    runner: compute.runner(step),
     params: initial,
     steps,
     batch: trainingBatches(kind, settings, images, network.classes),
@@ -48,6 +48,7 @@ export async function trainJudge(
     signal,
   })
   const stage = progress.stage(`${kind} judge`, steps)
+  stage.advance(0, compute.preparing)
   const breathe = breather()
   try {
     for (;;) {

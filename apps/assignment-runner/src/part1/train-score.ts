@@ -7,7 +7,7 @@ import {
   type Network,
   type Params,
 } from '@sbgm/sde-core'
-import { adamW, cosineDecay, eagerRunner, emaDecay, parameterLayout, train, trainStep, type HostBatch } from '@sbgm/training'
+import { adamW, cosineDecay, emaDecay, parameterLayout, train, trainStep, type HostBatch } from '@sbgm/training'
 import { scoreMlp } from '@sbgm/unet'
 import { dispose, type Tensor1D } from '@tensorflow/tfjs-core'
 import type { PartContext } from '../part'
@@ -35,7 +35,7 @@ export const scoreNetwork = ({ network }: Part1Settings): Network<'v'> => scoreM
  *
  * @throws the signal's reason when the run is interrupted
  */
-export async function trainScore(settings: Part1Settings, { seed, signal, progress }: Pick<PartContext, 'seed' | 'signal' | 'progress'>): Promise<ScoreNetwork> {
+export async function trainScore(settings: Part1Settings, { seed, compute, signal, progress }: Pick<PartContext, 'seed' | 'compute' | 'signal' | 'progress'>): Promise<ScoreNetwork> {
   const { steps, batch, learningRate, warmup, averageDecay } = settings.training
   const network = scoreNetwork(settings)
   const initial = network.init(seed)
@@ -45,7 +45,7 @@ export async function trainScore(settings: Part1Settings, { seed, signal, progre
     loss: (params, { x, t, target: wanted, weight }) => denoisingLoss(network.apply(params, x, t as Tensor1D), wanted, weight as Tensor1D),
   })
   const run = train({
-    runner: eagerRunner(step),
+    runner: compute.runner(step),
     params: initial,
     steps,
     batch: trainingBatches(batch, seed),
@@ -54,6 +54,7 @@ export async function trainScore(settings: Part1Settings, { seed, signal, progre
     signal,
   })
   const stage = progress.stage('score network', steps)
+  stage.advance(0, compute.preparing)
   const breathe = breather()
   const losses = new Float64Array(steps)
   try {

@@ -1,6 +1,7 @@
 import { ancestral, eulerMaruyama } from '@sbgm/samplers'
-import { predictor, reverseSde, scoreFromDiscreteNoise, tensorSpace, uniformGrid } from '@sbgm/sde-core'
+import { reverseSde, scoreFromDiscreteNoise, tensorSpace, uniformGrid } from '@sbgm/sde-core'
 import { dispose } from '@tensorflow/tfjs-core'
+import { openPredictor } from '../compute/open-predictor'
 import { writeFigures } from '../drawn-figure'
 import { alongTheWay } from '../images/along-the-way'
 import { datasetTitle } from '../images/dataset-title'
@@ -8,7 +9,7 @@ import { samplesFigure } from '../images/figures'
 import { judgeSamples } from '../images/judge-samples'
 import { modelFigures, modelMetrics } from '../images/model-facts'
 import { sampleImages } from '../images/sample-images'
-import { scoreNetwork } from '../images/score-network'
+import { rowsAtATime, scoreNetwork } from '../images/score-network'
 import { imageModelSettings, smokeNote } from '../images/settings'
 import { testLoss } from '../images/test-loss'
 import { trainScoreModel } from '../images/train-score-model'
@@ -25,7 +26,7 @@ export const part2: Part = {
   title: 'a DDPM as a score network',
   reads: ['dataset', 'dataDir'],
   async run(context) {
-    const { folder, profile, seed, signal, progress } = context
+    const { folder, profile, seed, compute, signal, progress } = context
     const data = context.dataset()
     const settings = imageModelSettings[profile]
     const { steps, batch, shown } = settings.sampling
@@ -39,8 +40,8 @@ export const part2: Part = {
       sde: { kind: 'discreteDdpm', steps: chain.steps, betaStart: chain.betas[0], betaEnd: chain.betas[chain.steps - 1] },
       batch: trainingBatches({ images: data.train, batch: settings.training.batch, seed, stream: 'part2', sde: chain.sde, times: chainTimes(settings.training.batch, seed) }),
     }, context)
+    const noise = await openPredictor(compute, network, model.params, chain.sde, { tMin: 1 / chain.steps, rows: rowsAtATime(settings) })
     try {
-      const noise = predictor(network, model.params, chain.sde, { tMin: 1 / chain.steps })
       const score = scoreFromDiscreteNoise(noise, chain.sqrtOneMinusAlphaBars, tensorSpace)
       const loss = await testLoss({ model: noise, sde: chain.sde, images: data.test, seed, signal })
 
@@ -68,6 +69,7 @@ export const part2: Part = {
       folder.write('README.md', part2Report({ ...facts, seed, profile, check, figures }, data))
       return { bars: judged.bars, metrics: { ...modelMetrics(facts, context), check } }
     } finally {
+      await noise.close()
       dispose({ ...model.params })
     }
   },

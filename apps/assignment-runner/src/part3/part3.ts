@@ -1,6 +1,7 @@
 import { eulerMaruyama } from '@sbgm/samplers'
-import { convert, predictor, reverseSde, tensorSpace, timeSampler, uniformGrid, vpSde } from '@sbgm/sde-core'
+import { convert, reverseSde, tensorSpace, timeSampler, uniformGrid, vpSde } from '@sbgm/sde-core'
 import { dispose } from '@tensorflow/tfjs-core'
+import { openPredictor } from '../compute/open-predictor'
 import { writeFigures } from '../drawn-figure'
 import { alongTheWay } from '../images/along-the-way'
 import { datasetTitle } from '../images/dataset-title'
@@ -8,7 +9,7 @@ import { samplesFigure } from '../images/figures'
 import { judgeSamples } from '../images/judge-samples'
 import { modelFigures, modelMetrics } from '../images/model-facts'
 import { sampleImages } from '../images/sample-images'
-import { scoreNetwork } from '../images/score-network'
+import { rowsAtATime, scoreNetwork } from '../images/score-network'
 import { imageModelSettings, smokeNote } from '../images/settings'
 import { testLoss } from '../images/test-loss'
 import { trainScoreModel } from '../images/train-score-model'
@@ -27,7 +28,7 @@ export const part3: Part = {
   title: 'the continuous VP SDE',
   reads: ['dataset', 'dataDir'],
   async run(context) {
-    const { folder, profile, seed, signal, progress } = context
+    const { folder, profile, seed, compute, signal, progress } = context
     const data = context.dataset()
     const settings = imageModelSettings[profile]
     const { steps, batch, shown } = settings.sampling
@@ -46,8 +47,8 @@ export const part3: Part = {
         times: (step) => times({ count: settings.training.batch, seed, step }).times,
       }),
     }, context)
+    const noise = await openPredictor(compute, network, model.params, sde, { tMin: sampledFrom, rows: rowsAtATime(settings) })
     try {
-      const noise = predictor(network, model.params, sde, { tMin: sampledFrom })
       const score = convert(noise, 'score', { sde, space: tensorSpace })
       const loss = await testLoss({ model: noise, sde, images: data.test, seed, signal })
       const method = { ...words, method: `the reverse SDE by Euler–Maruyama, ${steps} steps` }
@@ -65,6 +66,7 @@ export const part3: Part = {
       folder.write('README.md', part3Report({ ...facts, seed, profile, figures }, data))
       return { bars: judged.bars, metrics: modelMetrics(facts, context) }
     } finally {
+      await noise.close()
       dispose({ ...model.params })
     }
   },

@@ -1,0 +1,35 @@
+import { compileForward, compileTrainStep, type HostTensor, type HostTensors } from '@sbgm/onnx'
+import { tensor, type Tensor } from '@tensorflow/tfjs-core'
+import type { BoundNetwork, Compute } from './compute'
+import { joinedRows, rowBlocks } from './row-blocks'
+
+/**
+ * Networks are compiled, and run by onnxruntime in a thread of its own; its kernels depend on the batch size, so a network is
+ * always evaluated on the same number of rows.
+ *
+ * @param threads - threads of onnxruntime: other numbers may give other last digits
+ */
+export const onnxCompute = ({ threads }: { readonly threads: number }): Compute => ({
+  preparing: 'compiling the training step',
+  runner: (step) => compileTrainStep(step, { threads }),
+  async bind(forward, params, rows): Promise<BoundNetwork> {
+    const compiled = await compileForward(forward, params, undefined, { engine: 'onnxruntime', threads })
+    return {
+      async run(inputs) {
+        const { count, blocks } = rowBlocks(await onHost(inputs), rows)
+        return onBackend(joinedRows(await Promise.all(blocks.map((block) => compiled.runArrays(block))), count))
+      },
+      close: () => compiled.close(),
+    }
+  },
+})
+
+/** The tensors' numbers; the tensors are borrowed. */
+async function onHost(tensors: Readonly<Record<string, Tensor>>): Promise<HostTensors> {
+  const read = async ([name, value]: [string, Tensor]) => [name, { data: (await value.data()) as HostTensor['data'], shape: value.shape }] as const
+  return Object.fromEntries(await Promise.all(Object.entries(tensors).map(read)))
+}
+
+/** Tensors of the active backend, owned by the caller. */
+const onBackend = (arrays: HostTensors): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, { data, shape }]) => [name, tensor(data, [...shape])]))
