@@ -8,7 +8,7 @@ const program = { version: '1.2.3', parts: [1, 3] } as const
 
 function optionsOf(...argv: string[]) {
   const request = readCommandLine(argv, program)
-  if (request.kind !== 'run') throw new Error(`a text was asked for: ${request.text}`)
+  if (request.kind !== 'run') throw new Error(`no run was asked for: ${JSON.stringify(request)}`)
   return request.options
 }
 

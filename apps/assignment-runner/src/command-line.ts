@@ -1,13 +1,15 @@
-import { Command, CommanderError } from 'commander'
-import { oneLine, UsageError } from './errors'
-import { nearestName } from './nearest-name'
+import { Command } from 'commander'
+import { UsageError } from './errors'
+import { exportCommand, readExport, type ExportOptions } from './export/export-options'
 import { readChoice, readFolder, readParts, readSeed, readStudentId } from './option-values'
 import { datasetChoices, engineChoices, flagOf, profileChoices, type RunOptions } from './options'
 import { partNumbers, type PartNumber } from './part-number'
+import { onceAmong, readWords } from './read-words'
 
-/** What the command line asks for: a run, or a text to print (`--help`, `--version`). */
+/** What the command line asks for: a run, models to export, or a text to print (`--help`, `--version`). */
 export type Request =
   | { readonly kind: 'run'; readonly options: RunOptions }
+  | { readonly kind: 'export'; readonly options: ExportOptions }
   | { readonly kind: 'print'; readonly text: string }
 
 /** What the program knows about itself. */
@@ -18,6 +20,7 @@ export interface Program {
 }
 
 const flags = [...Object.values(flagOf), '--help', '--version']
+const once = onceAmong(flags)
 
 /**
  * Reads the command line. Every rule that needs no look at the disk is checked here.
@@ -26,23 +29,16 @@ const flags = [...Object.values(flagOf), '--help', '--version']
  * @throws {UsageError} one line that names the option, the rule, what was given and the nearest valid name.
  */
 export function readCommandLine(argv: readonly string[], program: Program): Request {
-  let printed = ''
+  if (argv[0] === exportCommand) return readExport(argv.slice(1))
   const command = describe(program)
-    .exitOverride()
-    .showSuggestionAfterError(false)
-    .configureOutput({ writeOut: (text) => (printed += text), writeErr: () => undefined })
-  try {
-    command.parse(argv, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return { kind: 'print', text: printed }
-    throw usageError(error)
-  }
+  const words = readWords<RunOptions>(command, argv, flags)
+  if (words.kind === 'print') return words
+  const { given } = words
   const [stray] = command.args
+  if (stray === exportCommand) throw new UsageError(`${exportCommand} must be the first word; got it after others.`)
   if (stray !== undefined) {
     throw new UsageError(`every word must be an option or its value; got '${stray}'. See --help.`)
   }
-  const given = command.opts<Partial<RunOptions>>()
   if (given.dataset === 'digits' && given.dataDir !== undefined) {
     throw new UsageError('--data-dir and --dataset digits exclude each other: digits are drawn, not read. Drop one.')
   }
@@ -107,31 +103,10 @@ Options that only some parts read (--dataset, --data-dir, --student-id) are chec
 and recorded in OUT/manifest.json whichever parts run; the run says so when no part
 of it reads one that was given.
 
+sbgm-assignment export writes the networks of a run as ONNX files; see export --help.
+
 Outputs: OUT/partN/ holds the figures, metrics.json and README.md of part N,
 OUT/manifest.json says what made them, with the sha256 of each file.
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 a bar missed with --strict,
 130 interrupted by Ctrl-C (143 by SIGTERM), with what is done kept for --resume.`
-
-/** Reads an option's value; refuses a second one, and an option's name in place of a value. */
-function once<Value>(flag: string, read: (flag: string, text: string) => Value) {
-  return (text: string, previous: Value | undefined): Value => {
-    if (flags.includes(text)) throw new UsageError(`${flag} needs a value; got the option ${text} in its place.`)
-    if (previous !== undefined) throw new UsageError(`${flag} must be given once; got it again with '${text}'.`)
-    return read(flag, text)
-  }
-}
-
-function usageError(error: CommanderError): UsageError {
-  const [, quoted = ''] = /'([^']*)'/.exec(error.message) ?? []
-  switch (error.code) {
-    case 'commander.unknownOption': {
-      const [flag = ''] = quoted.split('=')
-      return new UsageError(`unknown option ${flag}. Nearest: ${nearestName(flag, flags)}. See --help for all of them.`)
-    }
-    case 'commander.optionMissingArgument':
-      return new UsageError(`${quoted.split(' ')[0] ?? quoted} needs a value: ${quoted}.`)
-    default:
-      return new UsageError(oneLine(error).replace(/^error: /, ''))
-  }
-}

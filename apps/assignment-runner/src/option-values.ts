@@ -28,6 +28,12 @@ export function readFolder(flag: string, given: string): string {
   throw new UsageError(`${flag} must name a folder; got '${given.replaceAll('\0', '\\0')}'.`)
 }
 
+/** A file's name; only that there is one is checked here. */
+export function readFile(flag: string, given: string): string {
+  if (given !== '' && !given.includes('\0')) return given
+  throw new UsageError(`${flag} must name a file; got '${given.replaceAll('\0', '\\0')}'.`)
+}
+
 /**
  * Part numbers separated by commas, in any order; the answer is ascending and without repetition.
  *

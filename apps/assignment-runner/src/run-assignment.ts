@@ -5,6 +5,7 @@ import { readCommandLine } from './command-line'
 import { decideProfile, describeEngine } from './engine'
 import { readEarlierRun } from './earlier-run'
 import { InterruptedError, oneLine, UsageError } from './errors'
+import { exportModels } from './export/export-models'
 import { openDataset } from './images/open-dataset'
 import { exitCode } from './exit-code'
 import { watchInterruption, type SignalSource } from './interruption'
@@ -49,6 +50,7 @@ export async function runAssignment(argv: readonly string[], host: Host): Promis
     const parts = host.parts.map(({ number }) => number)
     const request = readCommandLine(argv, { version: versions.program.version, parts })
     if (request.kind === 'run') return await run(request.options, versions, host)
+    if (request.kind === 'export') return await exportModels(request.options, versions, host)
     host.stdout.write(request.text)
     return exitCode.ok
   } catch (error) {

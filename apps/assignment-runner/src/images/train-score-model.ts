@@ -44,7 +44,7 @@ export interface ScoreModelOptions {
 type TrainingContext = Pick<PartContext, 'folder' | 'seed' | 'resume' | 'compute' | 'signal' | 'progress'>
 
 /** The averaged weights, in the part's folder. */
-const modelFile = 'score-model.safetensors'
+export const scoreModelFile = 'score-model.safetensors'
 /** The training, one line of JSON per step. */
 const logFile = 'training.jsonl'
 /** Where a training under way saves itself; gone when it is done. */
@@ -62,7 +62,7 @@ export async function trainScoreModel(options: ScoreModelOptions, context: Train
   const { folder, resume, progress } = context
   const checkpoints = join(folder.path, checkpointFolder)
   const removeCheckpoints = () => fs.rmSync(checkpoints, { recursive: true, force: true })
-  if (resume && folder.has(modelFile) && folder.has(logFile)) {
+  if (resume && folder.has(scoreModelFile) && folder.has(logFile)) {
     progress.note('  score network: taken from the earlier run')
     removeCheckpoints()
     return storedModel(options, context)
@@ -73,7 +73,7 @@ export async function trainScoreModel(options: ScoreModelOptions, context: Train
     const log = fs.readFileSync(join(checkpoints, logFile), 'utf8')
     folder.write(logFile, log)
     const bytes = encodeSafetensors({ tensors: await parametersToHost(params), metadata: metadataOf(options, context.seed) })
-    folder.write(modelFile, bytes)
+    folder.write(scoreModelFile, bytes)
     removeCheckpoints()
     return { network: options.network, params, sha256: sha256(bytes), log: parseLog(log) }
   } catch (error) {
@@ -149,10 +149,10 @@ function metadataOf({ settings, data, sde }: ScoreModelOptions, seed: number): R
 
 function storedModel(options: ScoreModelOptions, { folder, seed }: TrainingContext): ScoreModel {
   const { network } = options
-  const bytes = folder.read(modelFile)
+  const bytes = folder.read(scoreModelFile)
   const { tensors, metadata } = decodeSafetensors(bytes)
   for (const [name, value] of Object.entries(metadataOf(options, seed))) {
-    if (metadata[name] !== value) throw new RunError(`${modelFile} must have ${name} ${value}; it has ${metadata[name]}. Drop --resume.`)
+    if (metadata[name] !== value) throw new RunError(`${scoreModelFile} must have ${name} ${value}; it has ${metadata[name]}. Drop --resume.`)
   }
   const like = network.init(0)
   try {

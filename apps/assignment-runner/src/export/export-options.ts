@@ -1,0 +1,66 @@
+import { Command } from 'commander'
+import { UsageError } from '../errors'
+import { readFile, readFolder, readParts } from '../option-values'
+import { onceAmong, readWords } from '../read-words'
+
+/** The word that asks for it, in front of all options. */
+export const exportCommand = 'export'
+/** The parts that train a score network of images. */
+export const modelParts = [2, 3] as const
+/** Number of such a part. */
+export type ModelPart = (typeof modelParts)[number]
+
+/** `export`, checked and with its defaults filled in. */
+export interface ExportOptions {
+  /** Folder of a run's outputs. @defaultValue 'outputs' */
+  readonly out: string
+  /** Parts whose networks are written, ascending. `undefined` where none was given: all that are there. */
+  readonly parts: readonly ModelPart[] | undefined
+  /** The file to write. `undefined` where none was given: one beside each network. */
+  readonly to: string | undefined
+}
+
+/** How an option of `export` is written on the command line. */
+export const exportFlagOf = { out: '--out', parts: '--parts', to: '--to' } as const satisfies Record<keyof ExportOptions, string>
+
+const flags = [...Object.values(exportFlagOf), '--help']
+const once = onceAmong(flags)
+
+/**
+ * Reads what stands behind `export`.
+ *
+ * @throws {UsageError} one line that names the option, the rule, what was given and the nearest valid name.
+ */
+export function readExport(argv: readonly string[]): { readonly kind: 'export'; readonly options: ExportOptions } | { readonly kind: 'print'; readonly text: string } {
+  const command = describe()
+  const words = readWords<ExportOptions>(command, argv, flags)
+  if (words.kind === 'print') return words
+  const [stray] = command.args
+  if (stray !== undefined) throw new UsageError(`every word behind export must be an option or its value; got '${stray}'. See export --help.`)
+  const { out = 'outputs', parts, to } = words.given
+  if (to !== undefined && parts !== undefined && parts.length > 1) {
+    throw new UsageError(`--to names one file; got --parts ${parts.join(',')}. Name one part, or leave --to out.`)
+  }
+  return { kind: 'export', options: { out, parts, to } }
+}
+
+function describe(): Command {
+  const which = { known: modelParts, existing: modelParts }
+  return new Command('sbgm-assignment export')
+    .description('Writes the score networks that a run trained as ONNX files, for onnxruntime in any language.')
+    .helpOption('-h, --help', 'print this text')
+    .allowExcessArguments(true)
+    .option('--out <DIR>', 'folder of the run (default: outputs)', once('--out', readFolder))
+    .option(
+      '--parts <LIST>',
+      `parts whose networks are written, out of ${modelParts.join(', ')} (default: all that are there)`,
+      once('--parts', (flag, text) => readParts(flag, text, which)),
+    )
+    .option('--to <FILE>', 'the file, where one network is written (default: OUT/partN/score-model.onnx)', once('--to', readFile))
+    .addHelpText('after', helpEnd)
+}
+
+const helpEnd = `
+A file has two inputs, x (batch, height, width, channels) and t (batch), and two
+outputs of the shape of x: noise, what the network says, and score, which follows
+from it. Its metadata say which data, SDE and training made the network.`
