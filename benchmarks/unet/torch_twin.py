@@ -5,14 +5,18 @@ One request per line of standard input, one answer per line of standard output, 
     {"network": …, "params": {name: {"shape", "data"}}, "x": …, "t": […], "labels": […], "weights": …, "direction": …, "xDirection": …}
         → {"parameters": n, "output": […], "derivative": n, "xDerivative": n}, the derivatives of the sum of weights × output
           along those directions of the parameters and of x
-    {"network": …, "time": "forward" | "step", "threads": n, "batch": n, "steps": n}
-        → milliseconds per step
+    {"network": …, "time": "forward" | "step", "threads": n, "batch": n, "steps": n, "layout": "contiguous" | "channels_last"}
+        → milliseconds per step; the layout is contiguous where none is given
+
+    {"build": true}
+        → what the installed PyTorch was built with
 
 "network" holds the settings of unet() or, with "kind": "classifier", of noisyClassifier(), every default filled in;
 "frequencies" are those of Fourier features. Arrays are float32 in base64; outputs are computed in float64.
 """
 
 import base64
+import inspect
 import json
 import math
 import sys
@@ -184,24 +188,27 @@ timed = {}
 def milliseconds(request):
     torch.set_num_threads(request["threads"])
     network, batch = request["network"], request["batch"]
-    key = json.dumps(network)
+    layout = torch.channels_last if request.get("layout") == "channels_last" else torch.contiguous_format
+    key = json.dumps([network, str(layout)])
     if key not in timed:
         torch.manual_seed(0)
-        models = Network(network), Network(network)
-        timed[key] = (*models, torch.optim.AdamW(models[0].parameters(), lr=1e-4, weight_decay=0))
+        models = [Network(network).to(memory_format=layout) for _ in range(2)]
+        fused = {"foreach": True} if "foreach" in inspect.signature(torch.optim.AdamW).parameters else {}
+        timed[key] = (*models, torch.optim.AdamW(models[0].parameters(), lr=1e-4, weight_decay=0, **fused))
     model, average, optimizer = timed[key]
-    x = torch.randn(batch, network["channels"], network["height"], network["width"])
+    kept, new = list(average.parameters()), list(model.parameters())
+    x = torch.randn(batch, network["channels"], network["height"], network["width"]).contiguous(memory_format=layout)
     t = torch.rand(batch)
 
     def step():
         loss = ((model(x, t) - x) ** 2).mean()
-        optimizer.zero_grad()
+        optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         with torch.no_grad():
-            for kept, new in zip(average.parameters(), model.parameters()):
-                kept.lerp_(new, 1e-3)
+            torch._foreach_mul_(kept, 1 - 1e-3)
+            torch._foreach_add_(kept, new, alpha=1e-3)
 
     def forward():
         with torch.no_grad():
@@ -214,7 +221,16 @@ def milliseconds(request):
     return str((time.perf_counter() - start) * 1e3 / request["steps"])
 
 
+def build():
+    """What the installed PyTorch was built with, on one line."""
+    lines = [line.strip(" -") for line in torch.__config__.show().splitlines()]
+    return ", ".join(line for line in lines if line.startswith(("CPU capability", "Intel(R) MKL-DNN", "OpenMP", "Intel(R) Math")))
+
+
 print(torch.__version__, flush=True)
 for line in sys.stdin:
     request = json.loads(line)
-    print(milliseconds(request) if "time" in request else outputs(request), flush=True)
+    if "build" in request:
+        print(build(), flush=True)
+    else:
+        print(milliseconds(request) if "time" in request else outputs(request), flush=True)
