@@ -1,6 +1,6 @@
-import { predictor } from '@sbgm/sde-core'
 import { dispose } from '@tensorflow/tfjs-core'
 import { breather } from '../breather'
+import { openPredictor } from '../compute/open-predictor'
 import { writeFigures } from '../drawn-figure'
 import type { Part } from '../part'
 import { loadScoreNetwork, saveScoreNetwork } from './checkpoint'
@@ -17,22 +17,25 @@ import { unifiedLoss } from './unified-loss'
 /** The times at which the score is drawn. */
 const shownTimes = [0.01, 0.05, 0.1, 0.2, 0.4, 1]
 
+/** Points that the network is evaluated on at a time where that must be one number for all batches; fewer or more at once are no faster. */
+const rowsAtATime = 2000
+
 /** Part 1: a mixture of Gaussians on the line through the VP SDE and back with a learned score. */
 export const part1: Part = {
   number: 1,
   title: 'an SDE on the line',
   async run(context) {
-    const { folder, profile, seed, resume, signal, progress } = context
+    const { folder, profile, seed, resume, compute, signal, progress } = context
     const settings = part1Settings[profile]
     if (profile === 'smoke') progress.note('  profile smoke: a small network and few points, to try the program; the bars are made for quick and full')
 
     const earlier = resume ? loadScoreNetwork(folder, settings) : undefined
     if (earlier) progress.note('  score network: taken from the earlier run')
     const trained = earlier ?? (await trainScore(settings, context))
+    const model = await openPredictor(compute, trained.network, trained.params, sde, { tMin, rows: rowsAtATime })
     try {
       if (!earlier) await saveScoreNetwork(folder, settings, trained)
 
-      const model = predictor(trained.network, trained.params, sde, { tMin })
       const breathe = breather(0)
       const score = await scoreError(model, signal)
       const loss = await unifiedLoss(model, seed)
@@ -74,6 +77,7 @@ export const part1: Part = {
         },
       }
     } finally {
+      await model.close()
       dispose(trained.params)
     }
   },
