@@ -15,7 +15,7 @@ export interface ModelAsRead {
   readonly nodes: readonly (readonly [operator: string, domain: string])[]
 }
 
-const script = `
+const reader = `
 import json, sys
 try:
   import onnx
@@ -41,17 +41,45 @@ print(json.dumps({
 }))
 `
 
+const runner = `
+import json, sys
+try:
+  import numpy, onnxruntime
+except ImportError:
+  sys.exit(77)
+given = json.load(sys.stdin)
+session = onnxruntime.InferenceSession(bytes.fromhex(given['model']), providers=['CPUExecutionProvider'])
+names = [each.name for each in session.get_outputs()]
+runs = [session.run(names, {name: numpy.array(data, numpy.float32).reshape(shape) for name, (data, shape) in feeds.items()}) for feeds in given['feeds']]
+print(json.dumps([{name: [value.flatten().tolist(), list(value.shape)] for name, value in zip(names, results)} for results in runs]))
+`
+
 /**
  * A model as Python's onnx package reads it, after its checker took it with every shape inferred (full_check); undefined where no
- * Python has that package. It is looked for as PYTHON, python3, and the system's own python3, which a version manager may hide.
+ * Python has that package.
  *
  * @throws Error with the checker's words for a model that it refuses.
  */
 export function readByPython(model: Uint8Array): ModelAsRead | undefined {
+  return runPython(reader, model) as ModelAsRead | undefined
+}
+
+/** Float32 arrays by name. */
+type Arrays = Readonly<Record<string, { readonly data: ArrayLike<number>, readonly shape: readonly number[] }>>
+
+/** What a model gives in Python's onnxruntime, one run for each of the feeds; undefined where no Python has that package. */
+export function runByPython(model: Uint8Array, feeds: readonly Arrays[]): Record<string, { data: Float32Array, shape: number[] }>[] | undefined {
+  const plain = feeds.map((each) => Object.fromEntries(Object.entries(each).map(([name, { data, shape }]) => [name, [Array.from(data), shape]])))
+  const runs = runPython(runner, JSON.stringify({ model: Buffer.from(model).toString('hex'), feeds: plain })) as Record<string, [number[], number[]]>[] | undefined
+  return runs?.map((results) => Object.fromEntries(Object.entries(results).map(([name, [data, shape]]) => [name, { data: Float32Array.from(data), shape }])))
+}
+
+/** What a Python program prints, as JSON. Python is looked for as PYTHON, python3, and the system's own python3, which a version manager may hide. */
+function runPython(script: string, input: string | Uint8Array): unknown {
   const candidates = process.env['PYTHON'] ? [process.env['PYTHON']] : ['python3', '/usr/bin/python3']
   for (const python of candidates) {
-    const { status, stdout, stderr, error } = spawnSync(python, ['-c', script], { input: model, encoding: 'utf8', maxBuffer: 1 << 28 })
-    if (status === 0) return JSON.parse(stdout) as ModelAsRead
+    const { status, stdout, stderr, error } = spawnSync(python, ['-c', script], { input, encoding: 'utf8', maxBuffer: 1 << 28 })
+    if (status === 0) return JSON.parse(stdout)
     if (!error && status !== 77) throw new Error(stderr)
   }
   return undefined

@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { InferenceSession, Tensor as NodeTensor } from 'onnxruntime-node'
 import { env, InferenceSession as WebSession, Tensor as WebTensor } from 'onnxruntime-web'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readByPython } from '../python-onnx'
+import { readByPython, runByPython } from '../python-onnx'
 import { exportOnnx, onnxModel, type ExportOptions } from './export-onnx'
 import type { ForwardFunction } from './forward-function'
 import { readTensors } from './host-forms'
@@ -88,6 +88,13 @@ describe('an exported model', () => {
       const given = { x: host([batch, 8, 8, 2], batch), t: host([batch], 10 * batch) }
       expectClose(await run(runtime, model, given), await eager(network, params, given))
     }
+  })
+
+  it('gives the same in Python\'s onnxruntime', async (context) => {
+    const given = [1, 4].map((batch) => ({ x: host([batch, 8, 8, 2], batch), t: host([batch], 10 * batch) }))
+    const runs = runByPython(await onnxModel(network, params, { inputs }), given)
+    if (!runs) return context.skip('no Python with the package onnxruntime')
+    for (const [i, results] of runs.entries()) expectClose(results, await eager(network, params, given[i]))
   })
 
   it('passes Python\'s checker; weights under their own names and shapes, an open batch, standard operators, what the file says of itself', async (context) => {
