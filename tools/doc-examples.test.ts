@@ -1,9 +1,13 @@
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-layers'
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { setBackend } from '@tensorflow/tfjs-core'
+import { exportOnnx, type ForwardFunction } from '@sbgm/onnx'
+import { unet } from '@sbgm/unet'
+import { neg, setBackend, type Tensor1D } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { documentExample, runExample, typeErrorsOf } from './readme-snippet'
 
@@ -39,6 +43,30 @@ describe('the guide from points to a sampler', () => {
   const guide = documentExample(new URL('../docs/train-and-sample.md', import.meta.url), new URL('../', import.meta.url))
 
   it('prints what stands below it', async () => expect((await runExample(guide)).printed).toBe(guide.prints), 120_000)
+
+  it('has no type errors', () => expect(typeErrorsOf(guide)).toEqual([]))
+})
+
+describe('the guide to exported models', () => {
+  const guide = documentExample(new URL('../docs/exported-models.md', import.meta.url), new URL('../', import.meta.url))
+
+  it('prints what stands below it, for a model that was exported', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sbgm-guide-'))
+    try {
+      const network = unet({ height: 28, width: 28, predicts: 'noise', baseWidth: 8 })
+      const apply: ForwardFunction = (params, { x, t }) => {
+        const noise = network.apply(params, x, t as Tensor1D)
+        return { noise, score: neg(noise) }
+      }
+      const path = join(folder, 'score-model.onnx')
+      await exportOnnx(apply, network.init(0), path, { inputs: { x: { shape: ['batch', 28, 28, 1] }, t: { shape: ['batch'] } } })
+      const code = guide.code.replace("'score-model.onnx'", JSON.stringify(path))
+      expect(code).not.toBe(guide.code)
+      expect((await runExample({ ...guide, code })).printed).toBe(guide.prints)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
 
   it('has no type errors', () => expect(typeErrorsOf(guide)).toEqual([]))
 })
