@@ -14,7 +14,7 @@ export interface WindowGeometry {
   readonly strides: readonly [number, number]
   /** Pixels between two taps of the window. */
   readonly dilations: readonly [number, number]
-  /** Zeros at [top, left, bottom, right], as ONNX counts them. */
+  /** Zeros at [top, left, bottom, right], as ONNX counts them: at the end just as many as windows reach beyond the image. */
   readonly pads: readonly [number, number, number, number]
 }
 
@@ -42,13 +42,23 @@ export function poolingGeometry(input: readonly number[], attributes: Attributes
 }
 
 function geometryOf(info: ReturnType<typeof backend_util.computeConv2DInfo>): WindowGeometry {
-  const { top, left, bottom, right } = info.padInfo
+  const { top, left } = info.padInfo
+  const [, height, width] = info.inShape
+  // TensorFlow.js may count more than a stride lets windows reach, or less where it rounds up
+  const bottom = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight - height - top
+  const right = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth - width - left
   return {
     input: info.inShape,
     output: info.outShape as Four,
     window: [info.filterHeight, info.filterWidth],
     strides: [info.strideHeight, info.strideWidth],
     dilations: [info.dilationHeight, info.dilationWidth],
-    pads: [top, left, bottom, right],
+    pads: [top, left, Math.max(bottom, 0), Math.max(right, 0)],
   }
+}
+
+/** Rows and columns at the end of the images that no window reaches. */
+export const unreached = ({ input, output, window, strides, dilations, pads }: WindowGeometry): [number, number] => {
+  const spare = (axis: 0 | 1) => input[axis + 1] + pads[axis] - ((output[axis + 1] - 1) * strides[axis] + (window[axis] - 1) * dilations[axis] + 1)
+  return [Math.max(spare(0), 0), Math.max(spare(1), 0)]
 }

@@ -4,10 +4,10 @@ import { betterInBlocks, operandsInBlocks } from '../lower/blocked-elementwise'
 import type { Lower, Lowering } from '../lower/lowering'
 import type { NodeList } from '../lower/node-list'
 import { broadcastShape, numberOf, sameShape, sizeOf, type Operation, type Value, type ValueForm, type ValueType } from '../trace/graph'
-import type { Attributes, Kernel } from './kernel'
+import type { Attributes, PrimitiveKernel } from './kernel'
 
 /** Nodes of an elementwise kernel on operands whose axes lie alike. */
-type Formula = (nodes: NodeList, operands: readonly OnnxValue[], output: ValueForm, attributes: Attributes) => OnnxValue
+export type Formula = (nodes: NodeList, operands: readonly OnnxValue[], output: ValueForm, attributes: Attributes) => OnnxValue
 
 /** Numbers per operand, for choosing how axes lie: those that would have to be moved. */
 const toMove = (lowering: Lowering, value: Value, order: AxisOrder): number =>
@@ -51,11 +51,11 @@ interface ElementwiseOptions {
   /** The type of what it gives, from those of its operands. */
   readonly type: (types: readonly ValueType[], attributes: Attributes) => ValueType
   readonly formula: Formula
-  readonly shortcut?: Kernel['shortcut']
+  readonly shortcut?: PrimitiveKernel['shortcut']
 }
 
 /** An elementwise kernel. */
-export function elementwiseKernel(name: string, { inputs, type, formula, shortcut }: ElementwiseOptions): Kernel {
+export function elementwiseKernel(name: string, { inputs, type, formula, shortcut }: ElementwiseOptions): PrimitiveKernel {
   return {
     name,
     inputs,
@@ -70,7 +70,7 @@ export function elementwiseKernel(name: string, { inputs, type, formula, shortcu
 export const operator = (name: string): Formula => (nodes, operands, output) => nodes.node(name, operands, output)
 
 /** The operand itself where the other operand is this number and the result has the operand's form. */
-export function neutral(number: number, places: readonly (0 | 1)[]): NonNullable<Kernel['shortcut']> {
+export function neutral(number: number, places: readonly (0 | 1)[]): NonNullable<PrimitiveKernel['shortcut']> {
   return (operands, _attributes, { shape, type }) => {
     const place = places.find((each) => numberOf(operands[each]) === number)
     if (place === undefined) return undefined

@@ -1,35 +1,17 @@
-import { lyingShape, naturalOrder, orderOfTransposed } from '../lower/axis-order'
-import { asCounted, reshapedLying } from '../lower/lowering'
-import { sameShape, type Value } from '../trace/graph'
+import { backend_util, util, type Tensor } from '@tensorflow/tfjs-core'
+import { lyingShape, orderOfTransposed } from '../lower/axis-order'
+import { reshapedLying } from '../lower/lowering'
+import { sameShape, sizeOf, type Value } from '../trace/graph'
+import { axisFromFront, axisOf } from './axes'
 import { cheapestOrder } from './elementwise'
-import { attribute, type Attributes, type Kernel } from './kernel'
-
-const shapeAttribute = (attributes: Attributes) => attribute<number[]>(attributes, 'shape')
-
-const axisOf = (attributes: Attributes, rank: number): number => {
-  const axis = attribute<number | undefined>(attributes, 'axis') ?? 0
-  return axis < 0 ? axis + rank : axis
-}
-
-const splitSizes = ([x]: readonly Value[], attributes: Attributes): number[] => {
-  const asked = attribute<number | number[]>(attributes, 'numOrSizeSplits')
-  const length = x.shape[axisOf(attributes, x.shape.length)]
-  if (typeof asked === 'number') return new Array<number>(asked).fill(length / asked)
-  const known = asked.reduce((sum, size) => sum + Math.max(size, 0), 0)
-  return asked.map((size) => (size < 0 ? length - known : size))
-}
+import { attribute, type Kernel } from './kernel'
 
 /** Kernels that move numbers and compute none. */
 export const movement: readonly Kernel[] = [
   {
     name: 'Reshape',
     inputs: ['x'],
-    forms: ([x], attributes) => {
-      const shape = shapeAttribute(attributes)
-      const known = shape.reduce((product, length) => (length < 0 ? product : product * length), 1)
-      const size = x.shape.reduce((product, length) => product * length, 1)
-      return [{ shape: shape.map((length) => (length < 0 ? size / known : length)), type: x.type }]
-    },
+    forms: ([x], attributes) => [{ shape: util.inferFromImplicitShape([...attribute<number[]>(attributes, 'shape')], sizeOf(x.shape)), type: x.type }],
     shortcut: ([x], _attributes, { shape }) => (sameShape(x.shape, shape) ? x : undefined),
     lower: ({ inputs: [x], outputs: [output] }, lowering) => reshapedLying(lowering, x as Value, output.shape),
   },
@@ -62,10 +44,11 @@ export const movement: readonly Kernel[] = [
   {
     name: 'SplitV',
     inputs: ['x'],
-    forms: (inputs, attributes) => {
-      const [x] = inputs
+    givesList: true,
+    forms: ([x], attributes) => {
       const axis = axisOf(attributes, x.shape.length)
-      return splitSizes(inputs, attributes).map((size) => ({ shape: x.shape.map((length, i) => (i === axis ? size : length)), type: x.type }))
+      const sizes = backend_util.prepareSplitSize({ shape: [...x.shape] } as Tensor, attribute<number | number[]>(attributes, 'numOrSizeSplits'), axis)
+      return sizes.map((size) => ({ shape: x.shape.map((length, i) => (i === axis ? size : length)), type: x.type }))
     },
     lower: ({ inputs: [x], attributes, outputs }, lowering) => {
       const [{ held, order }] = lowering.forms(x as Value)
@@ -76,34 +59,29 @@ export const movement: readonly Kernel[] = [
     },
   },
   {
-    name: 'Slice',
-    inputs: ['x'],
-    forms: ([x], attributes) => {
-      const [begin, size] = [attribute<number[]>(attributes, 'begin'), attribute<number[]>(attributes, 'size')]
-      return [{ shape: size.map((length, axis) => (length < 0 ? x.shape[axis] - begin[axis] : length)), type: x.type }]
-    },
-    lower: ({ inputs: [x], attributes, outputs: [{ shape, type }] }, lowering) => {
-      const begin = attribute<number[]>(attributes, 'begin')
-      const [form] = lowering.forms(x as Value)
-      const axes = naturalOrder(shape.length)
-      const starts = lowering.integers(form.order.map((axis) => begin[axis]))
-      const ends = lowering.integers(form.order.map((axis) => begin[axis] + shape[axis]))
-      const held = lowering.node('Slice', [form.held, starts, ends, lowering.integers(axes)], { shape: lyingShape(shape, form.order), type })
-      return { held, order: form.order }
+    name: 'ExpandDims',
+    inputs: ['input'],
+    compose: ([input], attributes, call) => {
+      const { shape } = input as Value
+      return call('Reshape', [input], { shape: shape.toSpliced(axisFromFront(attribute(attributes, 'dim'), shape.length + 1), 0, 1) })
     },
   },
   {
-    name: 'OneHot',
-    inputs: ['indices'],
-    forms: ([indices], attributes) => [{ shape: [...indices.shape, attribute<number>(attributes, 'depth')], type: attribute(attributes, 'dtype') ?? 'float32' }],
-    lower: ({ inputs: [indices], attributes, outputs: [{ shape, type }] }, lowering) => {
-      // not ONNX' OneHot, which counts negative indices from the end where TensorFlow.js gives a row without an "on"
-      const depth = attribute<number>(attributes, 'depth')
-      const range = lowering.constant(Int32Array.from({ length: depth }, (_, i) => i), { shape: [depth], type: 'int32' })
-      const column = lowering.reshape(lowering.natural(indices as Value), [...(indices as Value).shape, 1])
-      const hit = lowering.node('Equal', [column, range], { shape, type: 'bool' })
-      const [on, off] = ['onValue', 'offValue'].map((name) => lowering.scalar(attribute<number>(attributes, name), type))
-      return asCounted(lowering.node('Where', [hit, on, off], { shape, type }))
+    name: 'Pack',
+    inputs: 'list',
+    compose: (parts, attributes, call) => {
+      const axis = axisFromFront(attribute(attributes, 'axis'), (parts[0] as Value).shape.length + 1)
+      return call('Concat', parts.map((part) => call('ExpandDims', [part], { dim: axis })[0]), { axis })
+    },
+  },
+  {
+    name: 'Unpack',
+    inputs: ['value'],
+    givesList: true,
+    compose: ([value], attributes, call) => {
+      const { shape } = value as Value
+      const axis = axisOf(attributes, shape.length)
+      return call('SplitV', [value], { numOrSizeSplits: shape[axis], axis }).map((part) => call('Reshape', [part], { shape: shape.toSpliced(axis, 1) })[0])
     },
   },
 ]

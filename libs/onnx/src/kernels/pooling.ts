@@ -1,71 +1,86 @@
-import { TraceError } from '../errors'
 import { channelsFirst } from '../lower/axis-order'
 import type { Lowering, Lying } from '../lower/lowering'
-import type { Operation, Value } from '../trace/graph'
-import { poolingGeometry } from './convolution-geometry'
-import { attribute, type Attributes, type Kernel } from './kernel'
+import type { OnnxValue } from '../model/onnx-graph'
+import { sizeOf, type Operation, type Value } from '../trace/graph'
+import { poolingGeometry, unreached, type WindowGeometry } from './convolution-geometry'
+import { castTo } from './elementwise'
+import type { Kernel } from './kernel'
+import { enlarged } from './resizing'
 
-const poolingAttributes = (input: readonly number[], attributes: Attributes) => {
-  const { window, strides, pads } = poolingGeometry(input, attributes)
-  return { kernel_shape: { ints: window }, strides: { ints: strides }, pads: { ints: pads } }
-}
+const poolingAttributes = ({ window, strides, pads }: WindowGeometry) =>
+  ({ kernel_shape: { ints: window }, strides: { ints: strides }, pads: { ints: pads } })
+
+const channelsBefore = ([batch, height, width, channels]: readonly number[]): number[] => [batch, channels, height, width]
+
+/** Images as floats, channels first. */
+const floats = (images: Value, lowering: Lowering): OnnxValue => castTo(lowering, lowering.lying(images, channelsFirst), 'float32')
 
 const pool = (name: string, onnx: string): Kernel => ({
   name,
   inputs: ['x'],
   forms: ([x], attributes) => [{ shape: poolingGeometry(x.shape, attributes).output, type: x.type }],
-  lower: ({ inputs: [x], attributes, outputs: [{ shape: [batch, height, width, channels], type }] }: Operation, lowering: Lowering): Lying => {
-    const images = x as Value
-    const held = lowering.node(onnx, [lowering.lying(images, channelsFirst)], { shape: [batch, channels, height, width], type },
-      { attributes: poolingAttributes(images.shape, attributes) })
-    return { held, order: channelsFirst }
+  lower: ({ inputs, attributes, outputs: [{ shape, type }] }: Operation, lowering: Lowering): Lying => {
+    const x = inputs[0] as Value
+    const held = lowering.node(onnx, [floats(x, lowering)], { shape: channelsBefore(shape), type: 'float32' },
+      { attributes: poolingAttributes(poolingGeometry(x.shape, attributes)) })
+    return { held: castTo(lowering, held, type), order: channelsFirst }
   },
 })
 
-/** Images enlarged by whole factors: each pixel repeated. */
-const enlarged = (images: Value, [rows, columns]: readonly [number, number], lowering: Lowering): Lying => {
-  const [batch, height, width, channels] = images.shape
-  const scales = lowering.constant(Float32Array.of(1, 1, rows, columns), { shape: [4], type: 'float32' })
-  const held = lowering.node('Resize', [lowering.lying(images, channelsFirst), undefined, scales],
-    { shape: [batch, channels, height * rows, width * columns], type: images.type },
-    { attributes: { mode: { string: 'nearest' }, coordinate_transformation_mode: { string: 'asymmetric' }, nearest_mode: { string: 'floor' } } })
-  return { held, order: channelsFirst }
+/** How many pixels of the image each window covers, (1, 1, height, width); a number where all cover the same. */
+function coverage({ input, output, window, strides, pads }: WindowGeometry, lowering: Lowering): OnnxValue {
+  const along = (axis: 0 | 1) => Array.from({ length: output[axis + 1] }, (_, i) => {
+    const start = i * strides[axis] - pads[axis]
+    return Math.min(start + window[axis], input[axis + 1]) - Math.max(start, 0)
+  })
+  const [rows, columns] = [along(0), along(1)]
+  const counts = rows.flatMap((row) => columns.map((column) => row * column))
+  if (counts.every((count) => count === counts[0])) return lowering.scalar(counts[0], 'float32')
+  return lowering.constant(Float32Array.from(counts), { shape: [1, 1, rows.length, columns.length], type: 'float32' })
 }
 
-/** The whole factors between two heights and widths; refused where they are none. */
-function wholeFactors(name: string, from: readonly number[], to: readonly number[]): [number, number] {
-  const factors: [number, number] = [to[0] / from[0], to[1] / from[1]]
-  if (factors.every((factor) => Number.isInteger(factor))) return factors
-  throw new TraceError(`${name} must enlarge by whole factors to be traced; got (${from.join(', ')}) to (${to.join(', ')}). Choose a multiple, or run the function eagerly.`)
+/** Each mean's gradient goes in equal parts to the pixels that it is the mean of. */
+function averageGradient({ inputs, attributes }: Operation, lowering: Lowering): Lying {
+  const [dy, x] = inputs as readonly Value[]
+  const geometry = poolingGeometry(x.shape, attributes)
+  const [batch, channels, height, width] = channelsBefore(x.shape)
+  const [, outHeight, outWidth] = dy.shape
+  const share = lowering.node('Div', [lowering.lying(dy, channelsFirst), coverage(geometry, lowering)], { shape: channelsBefore(dy.shape), type: 'float32' })
+  const { window, strides, pads } = geometry
+  const apart = window.every((length, axis) => length === strides[axis]) && pads.every((pad) => pad === 0) && unreached(geometry).every((spare) => spare === 0)
+  if (apart) return { held: enlarged(share, window, lowering), order: channelsFirst }
+  const ones = lowering.constant(new Float32Array(sizeOf(window)).fill(1), { shape: [1, 1, ...window], type: 'float32' })
+  const planes = lowering.node('ConvTranspose', [lowering.reshape(share, [batch * channels, 1, outHeight, outWidth]), ones],
+    { shape: [batch * channels, 1, height, width], type: 'float32' },
+    { attributes: { ...poolingAttributes(geometry), output_padding: { ints: unreached(geometry) } } })
+  return { held: lowering.reshape(planes, [batch, channels, height, width]), order: channelsFirst }
 }
 
-/** Pooling and resizing of NHWC images. */
+/** Each maximum's gradient goes to the pixel that it is, the first where several are equal. */
+function maximumGradient({ inputs, attributes }: Operation, lowering: Lowering): Lying {
+  const [dy, x] = inputs as readonly Value[]
+  const geometry = poolingGeometry(x.shape, attributes)
+  const [pooled, form] = [channelsBefore(geometry.output), channelsBefore(x.shape)]
+  const [, places] = lowering.split('MaxPool', [floats(x, lowering)], [{ shape: pooled, type: 'float32' }, { shape: pooled, type: 'int64' }],
+    { attributes: { ...poolingAttributes(geometry), storage_order: { int: 0 } } })
+  const zeros = lowering.node('Expand', [lowering.scalar(0, 'float32'), lowering.integers([sizeOf(form)])], { shape: [sizeOf(form)], type: 'float32' })
+  const count = [sizeOf(pooled)]
+  const held = lowering.node('ScatterElements', [zeros, lowering.reshape(places, count), lowering.reshape(lowering.lying(dy, channelsFirst), count)],
+    { shape: zeros.shape, type: 'float32' }, { attributes: { axis: { int: 0 }, reduction: { string: 'add' } } })
+  return { held: lowering.reshape(held, form), order: channelsFirst }
+}
+
+const poolGradient = (name: string, inputs: readonly string[], lower: typeof averageGradient): Kernel => ({
+  name,
+  inputs,
+  forms: ([, input]) => [{ shape: input.shape, type: 'float32' }],
+  lower,
+})
+
+/** Pooling of NHWC images, and its gradients. */
 export const pooling: readonly Kernel[] = [
   pool('AvgPool', 'AveragePool'),
   pool('MaxPool', 'MaxPool'),
-  {
-    name: 'ResizeNearestNeighbor',
-    inputs: ['images'],
-    forms: ([{ shape: [batch, , , channels], type }], attributes) => {
-      const [height, width] = attribute<[number, number]>(attributes, 'size')
-      return [{ shape: [batch, height, width, channels], type }]
-    },
-    lower: ({ inputs: [images], attributes }, lowering) => {
-      const x = images as Value
-      return enlarged(x, wholeFactors('ResizeNearestNeighbor', x.shape.slice(1, 3), attribute<number[]>(attributes, 'size')), lowering)
-    },
-  },
-  {
-    name: 'ResizeNearestNeighborGrad',
-    inputs: ['images', 'dy'],
-    forms: ([images]) => [{ shape: images.shape, type: 'float32' }],
-    lower: ({ inputs, outputs: [{ shape: [batch, height, width, channels] }] }, lowering) => {
-      const dy = inputs[1] as Value
-      const factors = wholeFactors('ResizeNearestNeighborGrad', [height, width], dy.shape.slice(1, 3))
-      const shape = [batch, channels, height, width]
-      const mean = lowering.node('AveragePool', [lowering.lying(dy, channelsFirst)], { shape, type: 'float32' }, { attributes: { kernel_shape: { ints: factors }, strides: { ints: factors } } })
-      const held = lowering.node('Mul', [mean, lowering.scalar(factors[0] * factors[1], 'float32')], { shape, type: 'float32' })
-      return { held, order: channelsFirst }
-    },
-  },
+  poolGradient('AvgPoolGrad', ['dy', 'input'], averageGradient),
+  poolGradient('MaxPoolGrad', ['dy', 'input', 'output'], maximumGradient),
 ]

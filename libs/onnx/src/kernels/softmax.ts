@@ -1,18 +1,15 @@
-import type { Lying, Lowering } from '../lower/lowering'
-import type { Operation, Value } from '../trace/graph'
+import type { Value } from '../trace/graph'
+import { axisFromFront } from './axes'
 import { attribute, type Kernel } from './kernel'
 
-const overLastAxis = (name: string, input: string, axisName?: string): Kernel => ({
-  name,
-  inputs: [input],
-  forms: ([x]) => [{ shape: x.shape, type: 'float32' }],
-  lower: ({ inputs: [x], attributes, outputs: [{ shape, type }] }: Operation, lowering: Lowering): Lying => {
-    const [form] = lowering.forms(x as Value)
-    const axis = axisName === undefined ? shape.length - 1 : attribute<number>(attributes, axisName)
-    const place = form.order.indexOf(axis < 0 ? axis + shape.length : axis)
-    return { held: lowering.node(name, [form.held], { shape: form.held.shape, type }, { attributes: { axis: { int: place } } }), order: form.order }
+/** Softmax over one axis, as its operand lies. */
+export const softmax: Kernel = {
+  name: 'Softmax',
+  inputs: ['logits'],
+  forms: ([{ shape }]) => [{ shape, type: 'float32' }],
+  lower: ({ inputs, attributes, outputs: [{ shape, type }] }, lowering) => {
+    const [{ held, order }] = lowering.forms(inputs[0] as Value)
+    const place = order.indexOf(axisFromFront(attribute(attributes, 'dim'), shape.length))
+    return { held: lowering.node('Softmax', [held], { shape: held.shape, type }, { attributes: { axis: { int: place } } }), order }
   },
-})
-
-/** Softmax, and its logarithm. */
-export const softmaxes: readonly Kernel[] = [overLastAxis('Softmax', 'logits', 'dim'), overLastAxis('LogSoftmax', 'logits', 'axis')]
+}

@@ -1,31 +1,51 @@
-import type { OnnxValue } from '../model/onnx-graph'
-import type { NodeList } from '../lower/node-list'
-import { sameShape, type ValueForm, type ValueType } from '../trace/graph'
-import { castTo, elementwiseKernel, operator } from './elementwise'
-import { attribute, type Attributes, type Kernel } from './kernel'
+import { sameShape, type ValueType } from '../trace/graph'
+import { castTo, elementwiseKernel, operator, type Formula } from './elementwise'
+import { expressions, inFloats, inNumbers } from './expression'
+import { attribute, type Kernel } from './kernel'
 
-type UnaryFormula = (nodes: NodeList, x: OnnxValue, output: ValueForm, attributes: Attributes) => OnnxValue
+/** A function whose result has the operand's type. */
+const unary = (name: string, formula: Formula): Kernel => elementwiseKernel(name, { inputs: ['x'], type: ([type]) => type, formula })
 
-const unary = (name: string, formula: string | UnaryFormula): Kernel =>
-  elementwiseKernel(name, {
-    inputs: ['x'],
-    type: ([type]) => type,
-    formula: typeof formula === 'string' ? operator(formula) : (nodes, [x], output, attributes) => formula(nodes, x, output, attributes),
-  })
+/** One that ONNX has for floats, under the same name unless told; of whole numbers the result is cut to whole numbers again. */
+const floating = (name: string, onnx = name): Kernel => unary(name, inFloats(operator(onnx)))
+
+/** Functions that every type has. */
+const numeric: readonly Kernel[] = [
+  unary('Abs', inNumbers(operator('Abs'))),
+  unary('Neg', inNumbers(operator('Neg'))),
+  unary('Sign', inNumbers((nodes, [x], output) => {
+    if (x.type !== 'float32') return nodes.node('Sign', [x], output)
+    const of = expressions(nodes)
+    return of('Where', of.test('IsNaN', x), of.number(0, x), of('Sign', x)) // TensorFlow.js' sign of NaN is 0
+  })),
+  unary('Square', inNumbers((nodes, [x], output) => nodes.node('Mul', [x, x], output))),
+]
+
+/** e^x − 1 and ln(1 + x), exact near 0 too, which ONNX has not. */
+const nearZero: readonly Kernel[] = [
+  unary('Expm1', inFloats((nodes, [x]) => {
+    const of = expressions(nodes)
+    const one = of.number(1, x)
+    const half = of('Tanh', of('Mul', x, of.number(0.5, x))) // e^x − 1 = 2 t / (1 − t), t = tanh(x / 2), loses nothing near 0
+    const near = of('Div', of('Add', half, half), of('Sub', one, half))
+    return of('Where', of.test('Less', of('Abs', x), one), near, of('Sub', of('Exp', x), one))
+  })),
+  unary('Log1p', inFloats((nodes, [x]) => {
+    const of = expressions(nodes)
+    const one = of.number(1, x)
+    const u = of('Add', x, one) // what rounding took from 1 + x, the factor x / (u − 1) gives back (Kahan)
+    const near = of('Div', of('Mul', of('Log', u), x), of('Sub', u, one))
+    return of('Where', of.test('Or', of.test('Equal', u, one), of.test('IsInf', u)), x, near)
+  })),
+]
 
 /** Functions of one tensor. */
 export const unaryKernels: readonly Kernel[] = [
-  unary('Cos', 'Cos'),
-  unary('Exp', 'Exp'),
-  unary('Log', 'Log'),
-  unary('Neg', 'Neg'),
-  unary('Sigmoid', 'Sigmoid'),
-  unary('Sin', 'Sin'),
-  unary('Sqrt', 'Sqrt'),
-  unary('Tanh', 'Tanh'),
-  unary('Relu', 'Relu'),
-  unary('Rsqrt', (nodes, x, output) => nodes.node('Reciprocal', [nodes.node('Sqrt', [x], output)], output)),
-  unary('Square', (nodes, x, output) => nodes.node('Mul', [x, x], output)),
+  ...numeric,
+  ...nearZero,
+  ...['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Ceil', 'Cos', 'Cosh', 'Erf', 'Exp', 'Floor', 'Log', 'Reciprocal', 'Round', 'Sigmoid', 'Sin', 'Sinh',
+    'Sqrt', 'Tan', 'Tanh'].map((name) => floating(name)),
+  unary('Rsqrt', inFloats((nodes, [x], output) => nodes.node('Reciprocal', [nodes.node('Sqrt', [x], output)], output))),
   elementwiseKernel('Cast', {
     inputs: ['x'],
     type: (_types, attributes) => attribute<ValueType>(attributes, 'dtype'),

@@ -1,4 +1,4 @@
-import { kernelNamed } from '../kernels/table'
+import { primitiveNamed } from '../kernels/table'
 import type { OnnxGraph, OnnxValue } from '../model/onnx-graph'
 import type { Graph, Operation } from '../trace/graph'
 import { blockedLayout } from './blocked-layout'
@@ -15,7 +15,7 @@ export interface LoweringOptions {
 /** A traced graph as an ONNX graph; what no output depends on is left out. */
 export function lowerGraph({ inputs, outputs }: Graph, { block }: LoweringOptions = {}): OnnxGraph {
   const nodes = nodeList()
-  const lower: Lower = (operation: Operation, context) => kernelNamed(operation.kernel).lower(operation, context)
+  const lower: Lower = (operation: Operation, context) => primitiveNamed(operation.kernel).lower(operation, context)
   const context = lowering(nodes, lower, block === undefined ? undefined : blockedLayout(block))
   const onnxInputs = Object.entries(inputs).map(([name, { shape, type }]) => ({ name, shape, type }))
   Object.values(inputs).forEach((value, i) => context.setInput(value, onnxInputs[i]))

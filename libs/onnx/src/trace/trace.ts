@@ -2,9 +2,9 @@ import {
   engine, getKernel, registerBackend, registerKernel, Tensor, type KernelFunc, type NamedTensorInfoMap, type TensorInfo,
 } from '@tensorflow/tfjs-core'
 import { TraceError } from '../errors'
-import type { Attributes, Kernel } from '../kernels/kernel'
-import { kernels, unsupported } from '../kernels/table'
-import { broadcastValue, operationValue, operationValues, sameShape, unexpanded, type Graph, type Value, type ValueForm } from './graph'
+import type { Attributes, Call, Kernel, PrimitiveKernel } from '../kernels/kernel'
+import { kernelNamed, kernels, unsupported } from '../kernels/table'
+import { broadcastValue, operationValue, operationValues, sameShape, unexpanded, type Graph, type Value } from './graph'
 import { describeTensor, tensorInfoOf, TraceBackend, valueOf } from './trace-backend'
 
 const backendName = 'sbgm-trace'
@@ -80,9 +80,8 @@ function install(): void {
 
 /** What TensorFlow.js calls in the kernel's place. */
 const recorder = (kernel: Kernel): KernelFunc => ({ inputs, attrs }) => {
-  const operands = operandsOf(kernel, inputs)
-  const values = record(kernel, operands, (attrs ?? {}) as Attributes).map(tensorInfoOf)
-  return values.length === 1 && kernel.name !== 'SplitV' && kernel.name !== 'Unpack' ? values[0] : values
+  const values = record(kernel, operandsOf(kernel, inputs), (attrs ?? {}) as Attributes).map(tensorInfoOf)
+  return kernel.givesList ? values : values[0]
 }
 
 function operandsOf({ name, inputs: names }: Kernel, inputs: NamedTensorInfoMap): (Value | undefined)[] {
@@ -94,18 +93,20 @@ function operandsOf({ name, inputs: names }: Kernel, inputs: NamedTensorInfoMap)
 }
 
 /** The values of a call. */
-function record(kernel: Kernel, operands: readonly (Value | undefined)[], attributes: Attributes): Value[] {
+function record(kernel: Kernel, operands: readonly (Value | undefined)[], attributes: Attributes): readonly Value[] {
+  if ('compose' in kernel) return kernel.compose(operands, attributes, call)
   const given = operands.filter((operand) => operand !== undefined)
+  if (kernel.elementwise) return [elementwise(kernel, given, attributes)]
   const forms = kernel.forms(given, attributes)
-  if (!kernel.elementwise) {
-    const same = kernel.shortcut?.(given, attributes, forms[0])
-    return same === undefined ? operationValues(kernel.name, operands, attributes, forms) : [same]
-  }
-  return [elementwise(kernel, given, attributes, forms[0])]
+  const same = kernel.shortcut?.(given, attributes, forms[0])
+  return same === undefined ? operationValues(kernel.name, operands, attributes, forms) : [same]
 }
 
+const call: Call = (name, operands, attributes = {}) => [...record(kernelNamed(name), operands, attributes)]
+
 /** An elementwise call is made on what its operands repeat, and its result repeated in turn. */
-function elementwise(kernel: Kernel, operands: readonly Value[], attributes: Attributes, form: ValueForm): Value {
+function elementwise(kernel: PrimitiveKernel, operands: readonly Value[], attributes: Attributes): Value {
+  const [form] = kernel.forms(operands, attributes)
   const sources = operands.map(unexpanded)
   const [core] = kernel.forms(sources, attributes)
   const value = kernel.shortcut?.(sources, attributes, core) ?? operationValue(kernel.name, sources, attributes, core)
