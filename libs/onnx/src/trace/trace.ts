@@ -23,7 +23,7 @@ export type TracedFunction = (inputs: Record<string, Tensor>) => Readonly<Record
 export function trace(fn: TracedFunction, inputs: Readonly<Record<string, Value>>): Graph {
   install()
   const tfjs = engine()
-  const previous = tfjs.backendName as string | null
+  const previous = tfjs.backendName as string | undefined
   const random = Math.random
   try {
     void tfjs.setBackend(backendName) // a synchronous factory: done when it returns
@@ -40,7 +40,8 @@ export function trace(fn: TracedFunction, inputs: Readonly<Record<string, Value>
     throw explained(error)
   } finally {
     Math.random = random
-    if (previous !== null) void tfjs.setBackend(previous)
+    if (previous) void tfjs.setBackend(previous)
+    else Object.assign(tfjs, { backendName: undefined, backendInstance: null }) // none was chosen yet: TensorFlow.js chooses when it first computes
   }
 }
 
