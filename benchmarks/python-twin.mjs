@@ -8,12 +8,13 @@ import { fileURLToPath } from 'node:url'
  *
  * @param {URL} script
  * @param {readonly string[]} args
+ * @param {Readonly<Record<string, string>>} env - added to the environment
  * @returns {Promise<{ version: string, ask: (line: string) => Promise<string>, stop: () => void } | undefined>}
  */
-export async function pythonTwin(script, args = []) {
+export async function pythonTwin(script, args = [], env = {}) {
   const candidates = process.env.PYTHON ? [process.env.PYTHON] : ['python3', '/usr/bin/python3']
   for (const python of candidates) {
-    const child = spawn(python, [fileURLToPath(script), ...args], { stdio: ['pipe', 'pipe', 'ignore'] })
+    const child = spawn(python, [fileURLToPath(script), ...args], { stdio: ['pipe', 'pipe', 'ignore'], env: { ...process.env, ...env } })
     child.on('error', () => undefined)
     child.stdin.on('error', () => undefined)
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

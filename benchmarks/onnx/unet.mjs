@@ -1,13 +1,14 @@
 /*
  * A UNet for digits (28 × 28, multipliers 1, 2, 2, attention on 7 × 7) at batch 64, compiled by @sbgm/onnx, against PyTorch's eager
  * mode: its forward pass with fixed weights, and one whole training step (loss, gradient, clipping, AdamW, averaged weights).
- * PyTorch is given its best: the faster of both memory layouts, gradients set to None, the optimiser's multi-tensor form.
+ * PyTorch is given its best: AVX-512 where the processor has it, the faster of both memory layouts, gradients set to None, the optimiser's multi-tensor form.
  *
  * All take turns, round after round; what counts is the median of the rounds' ratios, printed with their range. The time of
  * compiling a step, and of a step and a forward pass run eagerly on wasm with this project's kernels, stand beside them.
  *
  *   npm run build && node benchmarks/onnx/unet.mjs [rounds, at least 7] [networks, such as 16/1 32/1 32/2]
  */
+import { existsSync, readFileSync } from 'node:fs'
 import { openBackend } from '@sbgm/backends'
 import { compileForward, compileTrainStep } from '@sbgm/onnx'
 import { fillNormal } from '@sbgm/sde-core'
@@ -29,7 +30,8 @@ fillNormal(images, 784, { seed: 0, stream: 'benchmark', step: 0, firstSample: 0,
 const times = Float32Array.from({ length: BATCH }, (_, i) => (i + 1) / BATCH)
 const batch = { x: { data: images, shape: [BATCH, 28, 28, 1] }, t: { data: times, shape: [BATCH] } }
 const rates = [1e-4, 1.5, 20, 0.999]
-const torch = await pythonTwin(new URL('../unet/torch_twin.py', import.meta.url))
+const wide = existsSync('/proc/cpuinfo') && readFileSync('/proc/cpuinfo', 'utf8').includes('avx512vl')
+const torch = await pythonTwin(new URL('../unet/torch_twin.py', import.meta.url), [], wide ? { ATEN_CPU_CAPABILITY: 'avx512' } : {})
 console.log(torch ? `PyTorch ${torch.version}: ${await torch.ask(JSON.stringify({ build: true }))}` : 'no Python with torch was found, so no ratios')
 
 for (const name of networks) {

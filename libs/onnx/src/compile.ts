@@ -79,7 +79,8 @@ export async function compileWithConstants(
     opening.catch(() => sessions.delete(signature))
     return opening
   }
-  const runArrays = async (inputs: HostTensors): Promise<Record<string, HostTensor>> => (await sessionFor(formsOf(inputs))).run(inputs)
+  const runArrays = async (inputs: HostTensors): Promise<Record<string, HostTensor>> => 
+    renamed(await (await sessionFor(formsOf(inputs))).run(inputs), (name) => name.slice(outputPrefix.length))
   if (examples && engine === 'onnxruntime') await sessionFor(examples)
   const common = {
     engine,
@@ -97,9 +98,15 @@ export async function compileWithConstants(
   })
 }
 
+/** In a graph no output may have the name of an input, as those of a step that is run over and over do. */
+const outputPrefix = 'output/'
+const renamed = <T>(values: Readonly<Record<string, T>>, rename: (name: string) => string): Record<string, T> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [rename(name), value]))
+
 /** A session of the function traced on these values. */
 async function openTraced(fn: TracedFunction, values: Readonly<Record<string, Value>>, { threads }: CompileOptions): Promise<OnnxSession> {
-  const model = encodeModel(lowerGraph(trace(fn, values)))
+  const graph = trace(fn, values)
+  const model = encodeModel(lowerGraph({ ...graph, outputs: renamed(graph.outputs, (name) => outputPrefix + name) }))
   return openSession(model, threads === undefined ? {} : { threads })
 }
 
