@@ -13,6 +13,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { manifestFormat, manifestVersion } from '../manifest'
 import { runAssignment } from '../run-assignment'
 import { inTemporaryFolder, standInHost } from '../stand-in-host'
+import { exportFlagOf } from './export-options'
 
 beforeAll(() => {
   env.wasm.numThreads = 1
@@ -243,8 +244,12 @@ describe('export is refused, and writes nothing', () => {
   })
 })
 
-it('export --help prints its options', async () => {
+it('export --help prints its options, and the README names them', async () => {
   const { code, stdout } = await exported('--help')
   expect(code).toBe(0)
-  for (const flag of ['--out', '--parts', '--to', '--help']) expect(stdout).toContain(flag)
+  const section = /## Export\n[\s\S]*?\n## /.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8'))?.[0] ?? ''
+  for (const flag of Object.values(exportFlagOf)) {
+    expect(stdout).toContain(flag)
+    expect(section).toContain(`\`${flag}\``)
+  }
 })

@@ -18,7 +18,7 @@ export interface ModelHeader {
 }
 
 /** Version of ONNX' own operators that every node here is of. */
-export const operatorSet = 17
+const operatorSet = 17
 const irVersion = 8
 
 /** The numbers by which ONNX names element types (TensorProto.DataType). */
