@@ -119,6 +119,11 @@ export default tseslint.config(
     rules: restrict(coreImports, [ownIndex]),
   },
   {
+    files: ['libs/onnx/src/trace/**/*.ts'], // tracing is a tfjs backend of its own
+    ignores: tests,
+    rules: restrict(coreImports, [otherTensorFlow, ownIndex]),
+  },
+  {
     files: ['apps/*/src/**/*.ts'],
     ignores: tests,
     rules: restrict(coreImports, [ownIndex]),

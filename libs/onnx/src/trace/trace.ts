@@ -1,5 +1,6 @@
+import type { Tensor} from '@tensorflow/tfjs-core';
 import {
-  engine, getKernel, registerBackend, registerKernel, Tensor, type KernelFunc, type NamedTensorInfoMap, type TensorInfo,
+  engine, getKernel, registerBackend, registerKernel, type KernelFunc, type NamedTensorInfoMap, type TensorInfo,
 } from '@tensorflow/tfjs-core'
 import { TraceError } from '../errors'
 import type { Attributes, Call, Kernel, PrimitiveKernel } from '../kernels/kernel'
