@@ -1,6 +1,6 @@
 /**
- * The names under which engines are known, fastest kind first: `auto` picks one. Which of them this version can open
- * stands in {@link availableEngines}; a name that it cannot open yet gets an error that says so.
+ * The names under which engines are known: `auto` picks one. Which of them this version can open stands in {@link availableEngines};
+ * another gets an error that says why: `onnx`, which is no backend but runs beside any, and those that are not there yet.
  */
 export const engineNames = ['auto', 'onnx', 'webgpu', 'node-gpu', 'node', 'wasm', 'cpu'] as const
 

@@ -104,7 +104,15 @@ describe('openBackend', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
-  it.each(['onnx', 'webgpu', 'node', 'node-gpu'] as const)(
+  it('refuses onnx, which is no backend: it names what runs it and starts nothing', async () => {
+    const active = tf.getBackend()
+    const error: unknown = await openBackend({ engine: 'onnx' }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ name: 'BackendUnavailableError', engine: 'onnx' })
+    expect(String(error)).toMatch(/'onnx' is no TensorFlow\.js backend.*Choose engine 'auto'.*compileForward.*of @sbgm\/onnx/)
+    expect(tf.getBackend()).toBe(active)
+  })
+
+  it.each(['webgpu', 'node', 'node-gpu'] as const)(
     'refuses %s, which is known but not part of this version: it names what is available and starts nothing',
     async (engine) => {
       const active = tf.getBackend()

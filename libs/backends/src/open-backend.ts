@@ -63,6 +63,13 @@ export async function openBackend({ engine = 'auto', gradients = true, signal }:
 function requireAvailable(engine: Exclude<EngineName, 'auto'>): AvailableEngine {
   const available = availableEngines.find((name) => name === engine)
   if (available !== undefined) return available
+  if (engine === 'onnx') {
+    throw new BackendUnavailableError({
+      engine,
+      reason: "Engine 'onnx' is no TensorFlow.js backend: onnxruntime runs what @sbgm/onnx compiled, beside any backend.",
+      remedy: "Choose engine 'auto' here, and call compile, compileForward or compileTrainStep of @sbgm/onnx with that backend active.",
+    })
+  }
   throw new BackendUnavailableError({
     engine,
     reason: `Engine '${engine}' is not part of this version of @sbgm/backends, which opens ${availableEngines.join(' and ')}.`,
