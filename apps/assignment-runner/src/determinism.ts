@@ -4,20 +4,23 @@ export interface Determinism {
   readonly conditions: string
 }
 
+const same = 'the same seed, configuration, engine, versions and CPU type'
+const whatever = 'whatever the batch size, sharding and resume'
+
+/** Engines whose arithmetic has one order, and what that order hangs on. */
+const bitIdentical: Readonly<Record<string, string>> = {
+  cpu: `${same}, ${whatever}`,
+  wasm: `${same}, ${whatever}`,
+  onnx: `${same}, and the same number of threads, ${whatever}`,
+}
+
 /**
  * The promise of an engine. Noise is bit-identical everywhere, since it is made on the host; states are so where the
  * engine's arithmetic has one order.
  */
 export function determinismOf(engine: string): Determinism {
-  return engine === 'cpu' || engine === 'wasm'
-    ? {
-        promise: 'bit-identical',
-        conditions:
-          'the same seed, configuration, engine, versions and CPU type, whatever the batch size, sharding and resume',
-      }
-    : {
-        promise: 'within-tolerance',
-        conditions:
-          'the same seed, configuration and versions; noise is bit-identical, states agree up to float32 rounding',
-      }
+  const conditions = bitIdentical[engine]
+  return conditions === undefined
+    ? { promise: 'within-tolerance', conditions: 'the same seed, configuration and versions; noise is bit-identical, states agree up to float32 rounding' }
+    : { promise: 'bit-identical', conditions }
 }

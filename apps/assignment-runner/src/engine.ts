@@ -1,12 +1,16 @@
 import { describeBackend, type Backend } from '@sbgm/backends'
 import type { Profile, RunOptions } from './options'
 
-/** Which engine computes, with what, and why it was chosen. */
-export interface EngineReport extends Omit<Backend, 'close' | 'engine'> {
-  /** `onnx`, or the engine whose tfjs backend does all. */
-  readonly engine: string
-  /** What runs networks, where that is not the tfjs backend. @defaultValue none: it does */
-  readonly onnxruntime?: {
+/** Which engine computes, with what, and why it was chosen: a tfjs backend alone, or onnxruntime beside one. */
+export type EngineReport = BackendReport | OnnxReport
+
+/** What is known of a tfjs backend: all of it that is data. */
+type BackendReport = Omit<Backend, 'close'>
+
+/** onnxruntime for the networks; backend, version, details and gradients are those of the tfjs backend for all else. */
+interface OnnxReport extends Omit<BackendReport, 'engine'> {
+  readonly engine: 'onnx'
+  readonly onnxruntime: {
     /** Version of onnxruntime-node. */
     readonly version: string
     /** Threads within an operation. */
@@ -14,17 +18,17 @@ export interface EngineReport extends Omit<Backend, 'close' | 'engine'> {
   }
 }
 
-/** The report of an open backend: all of it that is data. */
-export function reportOf({ engine, backend, version, reason, details, gradients }: Backend): EngineReport {
+/** The report of an open backend. */
+export function reportOf({ engine, backend, version, reason, details, gradients }: Backend): BackendReport {
   return { engine, backend, version, reason, details, gradients }
 }
 
 /** One line for people, without a line break at its end. */
-export function describeEngine({ onnxruntime, engine, ...report }: EngineReport): string {
-  if (onnxruntime === undefined) return describeBackend({ ...report, engine: engine as Backend['engine'] })
-  const { backend, version, reason } = report
+export function describeEngine(report: EngineReport): string {
+  if (report.engine !== 'onnx') return describeBackend(report)
+  const { onnxruntime, backend, version, reason } = report
   const threads = `${onnxruntime.threads} ${onnxruntime.threads === 1 ? 'thread' : 'threads'}`
-  return `${engine} (onnxruntime-node ${onnxruntime.version} on ${threads}; tfjs backend ${backend} ${version} for the rest): ${reason}`
+  return `onnx (onnxruntime-node ${onnxruntime.version} on ${threads}; tfjs backend ${backend} ${version} for the rest): ${reason}`
 }
 
 const gpuEngines: readonly string[] = ['webgpu', 'node-gpu']

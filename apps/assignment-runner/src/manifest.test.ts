@@ -109,8 +109,9 @@ it('a manifest that lists a file outside OUT counts as damaged', () =>
     expect(() => readEarlierRun(out)).toThrow('it is damaged')
   }))
 
-it('promises bit-identical states for cpu and wasm only', () => {
+it('promises bit-identical states for cpu, wasm and onnx only, for onnx on the same number of threads', () => {
   const promise = (engine: string) => determinismOf(engine).promise
-  expect(['cpu', 'wasm'].map(promise)).toEqual(['bit-identical', 'bit-identical'])
-  expect(['webgpu', 'node-gpu', 'node', 'onnx'].map(promise)).toEqual(Array(4).fill('within-tolerance'))
+  expect(['cpu', 'wasm', 'onnx'].map(promise)).toEqual(Array(3).fill('bit-identical'))
+  expect(['webgpu', 'node-gpu', 'node'].map(promise)).toEqual(Array(3).fill('within-tolerance'))
+  expect(determinismOf('onnx').conditions).toContain('the same number of threads')
 })

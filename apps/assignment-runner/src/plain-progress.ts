@@ -6,7 +6,7 @@ const longestSilenceSeconds = 30
 
 /**
  * Progress as plain lines: the start of a stage, about every tenth of it (at most one line in 2 s, at least one in 30 s
- * while it advances), and its end with the time it took.
+ * while it advances), and its end with the time it took. What it does before its first own step is said at once.
  */
 export function plainProgress({ stream, now = () => performance.now() }: ProgressOptions): ProgressDisplay {
   let endCurrent = () => {}

@@ -24,6 +24,16 @@ describe('without a terminal', () => {
     expect(lines[10]).toBe('  train: done in 40 s, loss 0.3')
   })
 
+  it('what a stage does before its first own step is said at once', () => {
+    const { progress, text } = display({ isTTY: false })
+    const stage = progress.stage('train', 10)
+    stage.skip(4)
+    stage.advance(4, 'compiling')
+    stage.advance(5, 'loss 1')
+    stage.end()
+    expect(text()).toBe('  train: started, 10 steps\n  train: compiling\n  train: done in 0.0 s\n')
+  })
+
   it('lines come at most every 2 s, however many steps there are', () => {
     const { progress, text, clock } = display({ isTTY: false })
     const stage = progress.stage('draw', 1000)

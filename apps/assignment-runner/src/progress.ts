@@ -1,7 +1,7 @@
 /** One stretch of work with a known number of steps. */
 export interface Stage {
   /**
-   * Says how far the stage came; cheap enough to be called at every step.
+   * Says how far the stage came; cheap enough to be called at every step. Before its first own step the detail is what it does until then.
    *
    * @param done - steps done so far (not since the last call).
    * @param detail - what is worth seeing now, such as `loss 0.31`.

@@ -8,7 +8,7 @@ export interface Versions {
   readonly program: { readonly name: string; readonly version: string }
   /** Node's version, without the v. */
   readonly node: string
-  /** The `@sbgm` and `@tensorflow` libraries that the program depends on; 'missing' where one is not installed. */
+  /** The `@sbgm` and `@tensorflow` libraries that the program depends on, and onnxruntime-node; 'missing' where one is not installed. */
   readonly libraries: Readonly<Record<string, string>>
 }
 
@@ -27,7 +27,7 @@ const programName = '@sbgm/assignment-runner'
  */
 export function readVersions(from = fileURLToPath(import.meta.url)): Versions {
   const { path, content } = programPackage(dirname(from))
-  const names = Object.keys(content.dependencies ?? {}).filter((name) => /^@(sbgm|tensorflow)\//.test(name))
+  const names = Object.keys(content.dependencies ?? {}).filter((name) => /^(@(sbgm|tensorflow)\/|onnxruntime-node$)/.test(name))
   const folders = createRequire(path).resolve.paths(programName) ?? []
   const versionOf = (name: string) => {
     const file = folders.map((folder) => join(folder, name, 'package.json')).find((path) => fs.existsSync(path))

@@ -8,7 +8,7 @@ export type Forward = (params: Params, inputs: Readonly<Record<string, Tensor>>)
 /** A network with its parameters bound. */
 export interface BoundNetwork {
   /**
-   * Evaluates it.
+   * Evaluates it. The first call may take some tenths of a second longer.
    *
    * @param inputs - by name, each of shape (rows, …); borrowed until it resolves
    * @returns the outputs by name, on the active backend; owned by the caller
@@ -33,5 +33,5 @@ export interface Compute {
    * filled up, so that a row's outputs have the same bits in every batch
    * @returns the network; close it at the end
    */
-  bind(forward: Forward, params: Params, rows: number): Promise<BoundNetwork>
+  bind(forward: Forward, params: Params, rows: number): BoundNetwork
 }

@@ -1,4 +1,4 @@
-import { compileForward, compileTrainStep, type HostTensor, type HostTensors } from '@sbgm/onnx'
+import { compileForward, compileTrainStep, type Compiled, type HostTensor, type HostTensors } from '@sbgm/onnx'
 import { tensor, type Tensor } from '@tensorflow/tfjs-core'
 import type { BoundNetwork, Compute } from './compute'
 import { joinedRows, rowBlocks } from './row-blocks'
@@ -12,14 +12,17 @@ import { joinedRows, rowBlocks } from './row-blocks'
 export const onnxCompute = ({ threads }: { readonly threads: number }): Compute => ({
   preparing: 'compiling the training step',
   runner: (step) => compileTrainStep(step, { threads }),
-  async bind(forward, params, rows): Promise<BoundNetwork> {
-    const compiled = await compileForward(forward, params, undefined, { engine: 'onnxruntime', threads })
+  bind(forward, params, rows): BoundNetwork {
+    let compiling: Promise<Compiled> | undefined
     return {
       async run(inputs) {
+        const { runArrays } = await (compiling ??= compileForward(forward, params, undefined, { engine: 'onnxruntime', threads }))
         const { count, blocks } = rowBlocks(await onHost(inputs), rows)
-        return onBackend(joinedRows(await Promise.all(blocks.map((block) => compiled.runArrays(block))), count))
+        return onBackend(joinedRows(await Promise.all(blocks.map((block) => runArrays(block))), count))
       },
-      close: () => compiled.close(),
+      async close() {
+        await (await compiling?.catch(() => undefined))?.close()
+      },
     }
   },
 })

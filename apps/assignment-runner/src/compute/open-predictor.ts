@@ -22,11 +22,11 @@ export interface OpenPredictorOptions {
  * @param params - borrowed until the model is closed
  * @returns a model; close it at the end
  */
-export async function openPredictor<P extends Prediction>(
+export function openPredictor<P extends Prediction>(
   compute: Compute, network: Network<P>, params: Params, sde: Sde, { tMin, rows }: OpenPredictorOptions,
-): Promise<OpenPredictor<P>> {
+): OpenPredictor<P> {
   const { predicts, tMin: raisedTo = tMin } = predictor(network, params, sde, { tMin })
-  const bound = await compute.bind((weights, { x, t }) => ({ prediction: network.apply(weights, x, t as Tensor1D) }), params, rows)
+  const bound = compute.bind((weights, { x, t }) => ({ prediction: network.apply(weights, x, t as Tensor1D) }), params, rows)
   return {
     predicts,
     tMin: raisedTo,

@@ -57,7 +57,7 @@ export const imagesOfSet = (set: LabelledImages): ImageSource => ({
 const batchSize = 250
 
 /** A judge's network with its weights: `x` → `logits`, `features`. */
-export const bindJudge = (compute: Compute, network: ImageClassifier, params: Params): Promise<BoundNetwork> =>
+export const bindJudge = (compute: Compute, network: ImageClassifier, params: Params): BoundNetwork =>
   compute.bind((weights, { x }) => ({ ...network.apply(weights, x) }), params, batchSize)
 
 /**

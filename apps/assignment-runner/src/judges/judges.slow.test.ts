@@ -52,7 +52,7 @@ describe('the judges of the quick profile', () => {
     const { train, test } = await load('fashion-mnist', context)
     const params = await trainJudge('ten-class', settings, train, quietContext())
     const network = judgeNetwork('ten-class', settings, train)
-    const bound = await bindJudge(eagerCompute, network, params)
+    const bound = bindJudge(eagerCompute, network, params)
     const { predictions } = await judgeImages({ kind: 'ten-class', network, params, bound, sha256: '', size: train, classes: 10 }, imagesOfSet(test))
     dispose(params)
     const correct = accuracy(predictions, test.labels)

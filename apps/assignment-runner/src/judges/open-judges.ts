@@ -71,9 +71,9 @@ async function closeJudge({ bound, params }: Judge): Promise<void> {
 async function openJudge(kind: JudgeKind, { settings, data, engine, files, ...context }: OpenJudgesOptions): Promise<Judge> {
   const { train } = data
   const network = judgeNetwork(kind, settings, train)
-  const judgeOf = async (params: Params, bytes: Uint8Array): Promise<Judge> => {
+  const judgeOf = (params: Params, bytes: Uint8Array): Judge => {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const bound = await bindJudge(context.compute, network, params)
+    const bound = bindJudge(context.compute, network, params)
     return { kind, network, params, bound, sha256, size: train, classes: train.classNames.length }
   }
   const metadata = { ...metadataOf(kind, settings, data), engine }
@@ -81,13 +81,13 @@ async function openJudge(kind: JudgeKind, { settings, data, engine, files, ...co
   const keptParams = kept && paramsOf(kept, metadata, network.init(settings.seed))
   if (kept && keptParams) {
     context.progress.note(`  ${kind} judge: taken from an earlier run`)
+    return judgeOf(keptParams, kept)
   }
-  const params = keptParams ?? (await trainJudge(kind, settings, train, context))
+  const params = await trainJudge(kind, settings, train, context)
   try {
-    if (kept && keptParams) return await judgeOf(params, kept)
     const bytes = encodeSafetensors({ tensors: await parametersToHost(params), metadata })
     files.write(judgeFile(kind), bytes)
-    return await judgeOf(params, bytes)
+    return judgeOf(params, bytes)
   } catch (error) {
     dispose(params)
     throw error

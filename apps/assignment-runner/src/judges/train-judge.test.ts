@@ -31,15 +31,15 @@ describe('the cross-entropy', () => {
 })
 
 describe('a judge', () => {
-  const judgeOf = async (kind: 'ten-class' | 'eleven-class', params: Judge['params']): Promise<Judge> => {
+  const judgeOf = (kind: 'ten-class' | 'eleven-class', params: Judge['params']): Judge => {
     const network = judgeNetwork(kind, tinySettings, data.train)
-    return { kind, network, params, bound: await bindJudge(eagerCompute, network, params), sha256: '', size: data.train, classes: 10 }
+    return { kind, network, params, bound: bindJudge(eagerCompute, network, params), sha256: '', size: data.train, classes: 10 }
   }
 
   it('learns drawn digits: far above chance after 150 steps, on images it has not seen', async () => {
     const { training } = tinySettings
     const longer = { ...tinySettings, training: { ...training, 'ten-class': { ...training['ten-class'], steps: 150 } } }
-    const judge = await judgeOf('ten-class', await trainJudge('ten-class', longer, data.train, quietContext()))
+    const judge = judgeOf('ten-class', await trainJudge('ten-class', longer, data.train, quietContext()))
     const { predictions } = await judgeImages(judge, imagesOfSet(data.test))
     expect(accuracy(predictions, data.test.labels)).toBeGreaterThan(0.5)
     dispose(judge.params)
@@ -73,7 +73,7 @@ describe('a judge', () => {
   })
 
   it('says the same of an image in any batch, clamps it first, and gives probabilities with the features they come from', async () => {
-    const judge = await judgeOf('eleven-class', judgeNetwork('eleven-class', tinySettings, data.train).init(1))
+    const judge = judgeOf('eleven-class', judgeNetwork('eleven-class', tinySettings, data.train).init(1))
     const wide = imagesOfSet(data.train).slice(0, 300).map((value) => 3 * value)
     const clamped = wide.map((value) => Math.max(-1, Math.min(1, value)))
     const first = await judgeImages(judge, imagesAtHand(wide, data.train))

@@ -32,7 +32,7 @@ export const part1: Part = {
     const earlier = resume ? loadScoreNetwork(folder, settings) : undefined
     if (earlier) progress.note('  score network: taken from the earlier run')
     const trained = earlier ?? (await trainScore(settings, context))
-    const model = await openPredictor(compute, trained.network, trained.params, sde, { tMin, rows: rowsAtATime })
+    const model = openPredictor(compute, trained.network, trained.params, sde, { tMin, rows: rowsAtATime })
     try {
       if (!earlier) await saveScoreNetwork(folder, settings, trained)
 

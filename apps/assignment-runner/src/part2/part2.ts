@@ -40,7 +40,7 @@ export const part2: Part = {
       sde: { kind: 'discreteDdpm', steps: chain.steps, betaStart: chain.betas[0], betaEnd: chain.betas[chain.steps - 1] },
       batch: trainingBatches({ images: data.train, batch: settings.training.batch, seed, stream: 'part2', sde: chain.sde, times: chainTimes(settings.training.batch, seed) }),
     }, context)
-    const noise = await openPredictor(compute, network, model.params, chain.sde, { tMin: 1 / chain.steps, rows: rowsAtATime(settings) })
+    const noise = openPredictor(compute, network, model.params, chain.sde, { tMin: 1 / chain.steps, rows: rowsAtATime(settings) })
     try {
       const score = scoreFromDiscreteNoise(noise, chain.sqrtOneMinusAlphaBars, tensorSpace)
       const loss = await testLoss({ model: noise, sde: chain.sde, images: data.test, seed, signal })

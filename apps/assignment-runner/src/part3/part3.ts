@@ -47,7 +47,7 @@ export const part3: Part = {
         times: (step) => times({ count: settings.training.batch, seed, step }).times,
       }),
     }, context)
-    const noise = await openPredictor(compute, network, model.params, sde, { tMin: sampledFrom, rows: rowsAtATime(settings) })
+    const noise = openPredictor(compute, network, model.params, sde, { tMin: sampledFrom, rows: rowsAtATime(settings) })
     try {
       const score = convert(noise, 'score', { sde, space: tensorSpace })
       const loss = await testLoss({ model: noise, sde, images: data.test, seed, signal })
