@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBackend } from '@sbgm/backends'
 import { loadDataset } from '@sbgm/datasets/node'
+import { findOnnxRuntime } from '@sbgm/onnx'
 import { decodeSafetensors } from '@sbgm/training'
 import { memory } from '@tensorflow/tfjs-core'
 import { describe, expect, it, type TestContext } from 'vitest'
@@ -14,8 +15,8 @@ import { runAssignment } from '../run-assignment'
 import { inTemporaryFolder, standInHost } from '../stand-in-host'
 
 const smoke = async (out: string, argv: readonly string[], parts: readonly Part[] = [part2, part3]) => {
-  const host = standInHost(parts, { openBackend, loadDataset })
-  const code = await runAssignment(['--profile', 'smoke', '--engine', 'wasm', '--out', out, ...argv], host)
+  const host = standInHost(parts, { openBackend, findOnnxRuntime, loadDataset })
+  const code = await runAssignment(['--profile', 'smoke', '--out', out, ...argv], host)
   return { code, said: host.said.stdout() + host.said.stderr() }
 }
 const drawn = ['--dataset', 'digits']
@@ -66,13 +67,14 @@ function expectComplete(out: string, part: string, dataset: string): void {
   expect(existsSync(join(out, part, 'checkpoints'))).toBe(false) // gone when the training is done
 }
 
-describe('parts 2 and 3 in the smoke profile, through the command line, on wasm', { timeout: 240_000 }, () => {
-  it('write figures, animation, model, log, samples, metrics and a report, leave no tensor behind, and share their judges', () =>
+describe('parts 2 and 3 in the smoke profile, through the command line, on onnx', { timeout: 240_000 }, () => {
+  it.each(['onnx', 'wasm'])('write figures, animation, model, log, samples, metrics and a report, leave no tensor behind, and share their judges (on %s)', (engine) =>
     inTemporaryFolder(async (out) => {
       const backend = await openBackend({ engine: 'wasm' })
       const before = memory().numTensors
-      const { code, said } = await smoke(out, drawn)
+      const { code, said } = await smoke(out, [...drawn, '--engine', engine])
       expect(code, said).toBe(0)
+      expect(said).toContain(`\nengine ${engine} (`)
       expect(memory().numTensors).toBe(before)
       await backend.close()
       for (const part of ['part2', 'part3']) expectComplete(out, part, 'digits')
@@ -135,8 +137,8 @@ describe('parts 2 and 3 in the smoke profile, through the command line, on wasm'
         } } }),
       }
       const signals = { on: (name: string, listener: (by: 'SIGINT') => void) => void (name === 'SIGINT' && (press = listener)), off: () => undefined }
-      const host = standInHost([pressed], { openBackend, loadDataset, signals })
-      expect(await runAssignment(['--profile', 'smoke', '--engine', 'wasm', '--out', out, ...drawn], host)).toBe(130)
+      const host = standInHost([pressed], { openBackend, findOnnxRuntime, loadDataset, signals })
+      expect(await runAssignment(['--profile', 'smoke', '--out', out, ...drawn], host)).toBe(130)
       expect(host.exits).toEqual([]) // it ended by itself, within the time it is given
       expect(readdirSync(join(out, 'part3', 'checkpoints'))).toContain('step-00000007.safetensors')
       expect((JSON.parse(text(out, 'manifest.json')) as { parts: unknown[] }).parts).toMatchObject([{ status: 'interrupted' }])

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBackend } from '@sbgm/backends'
+import { findOnnxRuntime } from '@sbgm/onnx'
 import { decodeSafetensors } from '@sbgm/training'
 import { eulerMaruyama, lastState } from '@sbgm/samplers'
 import { predictor, reverseSde, samplePrior, tensorSpace, uniformGrid } from '@sbgm/sde-core'
@@ -14,11 +15,12 @@ import { inTemporaryFolder, standInHost } from '../stand-in-host'
 import { part1 } from './part1'
 import { sde } from './problem'
 
-const smoke = async (out: string, ...more: string[]) => {
-  const host = standInHost([part1], { openBackend })
-  const code = await runAssignment(['--profile', 'smoke', '--engine', 'wasm', '--out', out, ...more], host)
+const smokeOn = async (engine: 'wasm' | 'onnx', out: string, ...more: string[]) => {
+  const host = standInHost([part1], { openBackend, findOnnxRuntime })
+  const code = await runAssignment(['--profile', 'smoke', '--engine', engine, '--out', out, ...more], host)
   return { code, said: host.said.stdout() + host.said.stderr() }
 }
+const smoke = (out: string, ...more: string[]) => smokeOn('wasm', out, ...more)
 const read = (out: string, name: string) => readFileSync(join(out, 'part1', name))
 const metricsOf = (out: string) => JSON.parse(read(out, 'metrics.json').toString()) as Record<string, never> & { bars: Bar[]; reached: Record<string, number> }
 const figures = ['score', 'score-error', 'forward-sde', 'forward-ode', 'reverse-sde', 'reverse-ode', 'ends', 'learned-against-exact']
@@ -98,6 +100,24 @@ describe('part 1 in the smoke profile, through the command line, on wasm', () =>
       await smoke(out)
       expect(memory().numTensors).toBe(before)
       await backend.close()
+    })
+  })
+})
+
+describe('part 1 in the smoke profile on onnx', () => {
+  it('makes the same bytes twice, leaves no tensor behind, and every bar has the value that it has on wasm to 1 % of its size', async () => {
+    await inTemporaryFolder(async (out) => {
+      const folders = ['a', 'b', 'wasm'].map((name) => join(out, name))
+      const backend = await openBackend({ engine: 'wasm' })
+      const before = memory().numTensors
+      await smokeOn('onnx', folders[0])
+      await smokeOn('onnx', folders[1])
+      expect(memory().numTensors).toBe(before)
+      await smokeOn('wasm', folders[2])
+      await backend.close()
+      expect(fingerprint(folders[1])).toEqual(fingerprint(folders[0]))
+      const [onnx, wasm] = [folders[0], folders[2]].map((folder) => metricsOf(folder).bars)
+      onnx.forEach(({ name, value }, i) => expect(Math.abs(value - wasm[i].value), name).toBeLessThan(0.01 * Math.abs(wasm[i].value)))
     })
   })
 })
