@@ -3,7 +3,7 @@ import { lyingShape, naturalOrder, type AxisOrder } from '../lower/axis-order'
 import { asCounted, type Lowering } from '../lower/lowering'
 import type { OnnxValue } from '../model/onnx-graph'
 import type { Value } from '../trace/graph'
-import { axisFromFront } from './axes'
+import { reducedAxes } from './axes'
 import { attribute, type Attributes, type Kernel } from './kernel'
 
 /** From where, to where and in which steps an axis is run through. */
@@ -58,9 +58,9 @@ export const slicing: readonly Kernel[] = [
     forms: (inputs, attributes) => [{ shape: stridedBounds(inputs, attributes).finalShape, type: inputs[0].type }],
     lower: ({ inputs, attributes, outputs: [{ shape }] }, lowering) => {
       const x = inputs[0] as Value
-      const { begin, end, strides, finalShapeSparse } = stridedBounds([x], attributes)
+      const { begin, end, strides } = stridedBounds([x], attributes)
       const spans = begin.map((start, axis) => ({ start, end: end[axis] < 0 ? beforeFirst(x.shape[axis]) : end[axis], step: strides[axis] }))
-      const held = part(lowering, lowering.natural(x), spans, naturalOrder(begin.length), finalShapeSparse)
+      const held = part(lowering, lowering.natural(x), spans, naturalOrder(begin.length), slice_util.computeOutShape(begin, end, strides))
       return asCounted(lowering.reshape(held, shape))
     },
   },
@@ -69,7 +69,7 @@ export const slicing: readonly Kernel[] = [
     inputs: ['x'],
     forms: ([{ shape, type }]) => [{ shape, type }],
     lower: ({ inputs, attributes, outputs: [{ shape }] }, lowering) => {
-      const turned = [attribute<number | number[]>(attributes, 'dims')].flat().map((axis) => axisFromFront(axis, shape.length))
+      const turned = reducedAxes(attributes, shape.length, 'dims')
       const [{ held, order }] = lowering.forms(inputs[0] as Value)
       const spans = shape.map((length, axis) => (turned.includes(axis) ? { start: -1, end: beforeFirst(length), step: -1 } : { start: 0, end: length, step: 1 }))
       return { held: part(lowering, held, spans, order, lyingShape(shape, order)), order }

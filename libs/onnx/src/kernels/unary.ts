@@ -35,7 +35,7 @@ const nearZero: readonly Kernel[] = [
     const one = of.number(1, x)
     const u = of('Add', x, one) // what rounding took from 1 + x, the factor x / (u − 1) gives back (Kahan)
     const near = of('Div', of('Mul', of('Log', u), x), of('Sub', u, one))
-    return of('Where', of.test('Or', of.test('Equal', u, one), of.test('IsInf', u)), x, near)
+    return of('Where', of.test('Or', of.test('Equal', u, one), of.test('Equal', u, of.number(Infinity, u))), x, near)
   })),
 ]
 
@@ -43,8 +43,9 @@ const nearZero: readonly Kernel[] = [
 export const unaryKernels: readonly Kernel[] = [
   ...numeric,
   ...nearZero,
-  ...['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Ceil', 'Cos', 'Cosh', 'Erf', 'Exp', 'Floor', 'Log', 'Reciprocal', 'Round', 'Sigmoid', 'Sin', 'Sinh',
+  ...['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Ceil', 'Cos', 'Cosh', 'Erf', 'Floor', 'Log', 'Reciprocal', 'Round', 'Sigmoid', 'Sin', 'Sinh',
     'Sqrt', 'Tan', 'Tanh'].map((name) => floating(name)),
+  elementwiseKernel('Exp', { inputs: ['x'], type: () => 'float32', formula: inFloats(operator('Exp')) }),
   unary('Rsqrt', inFloats((nodes, [x], output) => nodes.node('Reciprocal', [nodes.node('Sqrt', [x], output)], output))),
   elementwiseKernel('Cast', {
     inputs: ['x'],
