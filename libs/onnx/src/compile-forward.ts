@@ -1,7 +1,7 @@
 import { clone, dispose, type Tensor } from '@tensorflow/tfjs-core'
 import { compileWithConstants, type Compiled } from './compile'
 import { chooseEngine, type CompileOptions } from './engine-choice'
-import { bindParameters, type ForwardFunction } from './forward-function'
+import { bindParameters, parameterPrefix, type ForwardFunction } from './forward-function'
 import type { InputForms } from './host-forms'
 
 /**
@@ -30,6 +30,6 @@ export async function compileForward(
       },
     })
   }
-  const { fn, constants } = await bindParameters(forward, params)
+  const { fn, constants } = await bindParameters(forward, params, (name) => parameterPrefix + name)
   return compileWithConstants(fn, constants, examples, options)
 }

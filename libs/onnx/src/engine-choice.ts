@@ -1,4 +1,4 @@
-import { findOnnxRuntime } from './run/onnxruntime'
+import { loadOnnxRuntime } from './run/onnxruntime'
 import { OnnxRuntimeMissingError } from './run/onnxruntime-missing-error'
 
 /** What runs a function: onnxruntime, or TensorFlow.js itself. */
@@ -32,10 +32,11 @@ export interface EngineChoice {
  */
 export async function chooseEngine({ engine = 'auto' }: CompileOptions): Promise<EngineChoice> {
   if (engine === 'eager') return { engine, reason: 'asked for by name.' }
-  const found = await findOnnxRuntime()
-  if ('version' in found) {
-    return { engine: 'onnxruntime', reason: `onnxruntime-node ${found.version} ${engine === 'auto' ? 'is installed.' : 'was asked for by name.'}` }
+  try {
+    const version = await loadOnnxRuntime()
+    return { engine: 'onnxruntime', reason: `onnxruntime-node ${version} ${engine === 'auto' ? 'is installed.' : 'was asked for by name.'}` }
+  } catch (error) {
+    if (engine === 'onnxruntime' || !OnnxRuntimeMissingError.isInstance(error)) throw error
+    return { engine: 'eager', reason: error.message }
   }
-  if (engine === 'onnxruntime') throw new OnnxRuntimeMissingError(found.missing)
-  return { engine: 'eager', reason: found.missing }
 }

@@ -7,7 +7,7 @@ import type { TracedFunction } from './trace/trace'
 /** A network's forward pass: parameters by name, inputs by name → outputs by name. */
 export type ForwardFunction = (params: Readonly<Record<string, Tensor>>, inputs: Record<string, Tensor>) => Readonly<Record<string, Tensor>>
 
-/** A forward function of which only the inputs are left, and its parameters as constants under their own names. */
+/** A forward function of which only the inputs are left, and its parameters as constants. */
 export interface BoundForward {
   /** The function of inputs and constants. */
   readonly fn: TracedFunction
@@ -16,22 +16,25 @@ export interface BoundForward {
 }
 
 /** Keeps parameters and inputs of one name apart. */
-const prefix = 'parameter/'
+export const parameterPrefix = 'parameter/'
 
 /**
  * Binds parameters.
  *
  * @param params - tensors, which are read and borrowed until this resolves, or arrays of the host, which are kept
+ * @param graphName - the name of a parameter in the graph. @defaultValue its own
  */
-export async function bindParameters(forward: ForwardFunction, params: Readonly<Record<string, Tensor | HostTensor>>): Promise<BoundForward> {
+export async function bindParameters(
+  forward: ForwardFunction, params: Readonly<Record<string, Tensor | HostTensor>>, graphName = (name: string): string => name,
+): Promise<BoundForward> {
   const constants = await Promise.all(Object.entries(params).map(async ([name, value]): Promise<[string, Value]> => {
     const array = 'dataId' in value ? (await readTensors({ value })).value : value
-    return [prefix + name, constantValue(array.data, { shape: array.shape, type: elementTypeOf(array) }, name)]
+    return [parameterPrefix + name, constantValue(array.data, { shape: array.shape, type: elementTypeOf(array) }, graphName(name))]
   }))
   const fn: TracedFunction = (tensors) => {
     const [own, inputs]: Record<string, Tensor>[] = [{}, {}]
     for (const [name, tensor] of Object.entries(tensors)) {
-      if (name.startsWith(prefix)) own[name.slice(prefix.length)] = tensor
+      if (name.startsWith(parameterPrefix)) own[name.slice(parameterPrefix.length)] = tensor
       else inputs[name] = tensor
     }
     return forward(own, inputs)

@@ -1,0 +1,101 @@
+import '@tensorflow/tfjs-backend-cpu'
+import '@tensorflow/tfjs-layers'
+import { add, grad, memory, mul, scalar, setBackend, square, sub, sum, tensor, tensor1d, tensor2d, type Tensor } from '@tensorflow/tfjs-core'
+import { beforeAll, expect, it, vi } from 'vitest'
+import { compile } from './compile'
+import { compileForward } from './compile-forward'
+import { OnnxRuntimeMissingError } from './run/onnxruntime-missing-error'
+import * as onnxruntime from './run/onnxruntime'
+import * as tracing from './trace/trace'
+
+beforeAll(() => setBackend('cpu'))
+
+const cubeSlope = ({ x }: Record<string, Tensor>) => ({ slope: grad((each: Tensor) => sum(mul(square(each), each)))(x) })
+
+it('a compiled gradient is the closed form: d/dx Σ x³ = 3 x²', async () => {
+  const compiled = await compile(cubeSlope, { x: { shape: [3], dtype: 'float32' } })
+  const { slope } = await compiled.run({ x: tensor1d([1, -2, 0.5]) })
+  expect(Array.from(await slope.data())).toEqual([3, 12, 0.75])
+  expect(compiled.engine).toBe('onnxruntime')
+  await compiled.close()
+})
+
+it('is traced once for each signature of shapes and types', async () => {
+  const traced = vi.spyOn(tracing, 'trace')
+  const compiled = await compile(cubeSlope)
+  const slopeAt = async (values: number[]) => Array.from((await compiled.runArrays({ x: { data: Float32Array.from(values), shape: [values.length] } })).slope.data)
+  expect([await slopeAt([1, 2]), await slopeAt([3, 4]), await slopeAt([1]), await slopeAt([2])]).toEqual([[3, 12], [27, 48], [3], [12]])
+  expect(traced).toHaveBeenCalledTimes(2)
+  traced.mockRestore()
+  await compiled.close()
+})
+
+it('an output may have the name of an input, be an input, or be a constant', async () => {
+  const compiled = await compile(({ x, y }) => ({ x: add(x, y), y, one: scalar(1), z: x }))
+  const outputs = await compiled.run({ x: tensor1d([1, 2]), y: tensor1d([10, 20]) })
+  const values = Object.fromEntries(await Promise.all(Object.entries(outputs).map(async ([name, value]) => [name, Array.from(await value.data())] as const)))
+  expect(values).toEqual({ x: [11, 22], y: [10, 20], one: [1], z: [1, 2] })
+  await compiled.close()
+})
+
+it('eagerly it gives the same, on tensors and on arrays, and leaves no tensor behind', async () => {
+  const before = memory().numTensors
+  const [eager, compiled] = [await compile(cubeSlope, undefined, { engine: 'eager' }), await compile(cubeSlope)]
+  const x = { data: Float32Array.of(0.1, 0.2, 0.3, 0.4), shape: [2, 2] }
+  const [a, b] = [await eager.runArrays({ x }), await compiled.runArrays({ x })]
+  expect(a.slope.shape).toEqual(b.slope.shape)
+  a.slope.data.forEach((value, i) => expect(Math.abs(value - b.slope.data[i])).toBeLessThanOrEqual(2 ** -23 * Math.abs(value)))
+  const given = tensor2d([[1, 2]])
+  const { slope } = await eager.run({ x: given })
+  expect(Array.from(await slope.data())).toEqual([3, 12])
+  slope.dispose()
+  given.dispose()
+  await Promise.all([eager.close(), compiled.close(), eager.close()])
+  expect([eager.engine, eager.reason, memory().numTensors]).toEqual(['eager', 'asked for by name.', before])
+})
+
+it('parameters are bound as they are when it is compiled, whatever becomes of them, on either engine', async () => {
+  for (const engine of ['onnxruntime', 'eager'] as const) {
+    const before = memory().numTensors
+    const params = { slope: scalar(2), offset: tensor1d([1, 1]) }
+    const compiled = await compileForward(({ slope, offset }, { x }) => ({ y: add(mul(slope, x), offset) }), params, undefined, { engine })
+    Object.values(params).forEach((value) => value.dispose())
+    const { y } = await compiled.runArrays({ x: { data: Float32Array.of(3, 4), shape: [2] } })
+    expect(Array.from(y.data)).toEqual([7, 9])
+    await compiled.close()
+    expect(memory().numTensors).toBe(before)
+  }
+})
+
+it('an input and a parameter may have the same name', async () => {
+  const compiled = await compileForward(({ x: fixed }, { x }) => ({ x: sub(x, fixed) }), { x: scalar(1) })
+  expect(Array.from((await compiled.runArrays({ x: { data: Float32Array.of(5), shape: [1] } })).x.data)).toEqual([4])
+  await compiled.close()
+})
+
+it('integers and bools go in and come out as such', async () => {
+  const compiled = await compile(({ i, b }) => ({ i: add(i, tensor([1], [1], 'int32')), b }))
+  const { i, b } = await compiled.runArrays({ i: { data: Int32Array.of(3, -4), shape: [2] }, b: { data: Uint8Array.of(1, 0), shape: [2] } })
+  expect([i.data, b.data]).toEqual([Int32Array.of(4, -3), Uint8Array.of(1, 0)])
+  await compiled.close()
+})
+
+it('without onnxruntime-node it runs eagerly and says why; asked for by name, it refuses', async () => {
+  const missing = vi.spyOn(onnxruntime, 'loadOnnxRuntime').mockRejectedValue(new OnnxRuntimeMissingError('Cannot find package.'))
+  const compiled = await compile(cubeSlope)
+  expect([compiled.engine, compiled.reason]).toEqual(['eager', expect.stringContaining('Install onnxruntime-node@')])
+  const { slope } = await compiled.run({ x: tensor1d([2]) })
+  expect(Array.from(await slope.data())).toEqual([12])
+  await expect(compile(cubeSlope, undefined, { engine: 'onnxruntime' })).rejects.toThrow(OnnxRuntimeMissingError)
+  missing.mockRestore()
+})
+
+it('a function that fails for one shape works for the next', async () => {
+  const compiled = await compile(({ x }) => {
+    if (x.shape[0] === 2) throw new Error('no pairs')
+    return { y: mul(x, 2) }
+  })
+  await expect(compiled.run({ x: tensor1d([1, 2]) })).rejects.toThrow('no pairs')
+  expect(Array.from((await compiled.runArrays({ x: { data: Float32Array.of(1), shape: [1] } })).y.data)).toEqual([2])
+  await compiled.close()
+})
