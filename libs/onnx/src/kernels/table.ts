@@ -47,5 +47,4 @@ export function primitiveNamed(name: string): PrimitiveKernel {
 
 /** What to say of a kernel that is not in the table. */
 export const unsupported = (name: string): string =>
-  `@sbgm/onnx must know every kernel of a traced function; it does not know ${name}. ` +
-  `Write that step with other ops (it knows ${kernels.map((kernel) => kernel.name).sort().join(', ')}), or run the function eagerly.`
+  `@sbgm/onnx must know every kernel of a traced function; it does not know ${name}. Write that step with other ops, or run the function eagerly (engine: 'eager').`

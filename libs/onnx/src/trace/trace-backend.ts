@@ -2,13 +2,19 @@ import { KernelBackend, type BackendValues, type DataId, type DataType, type Ten
 import { TraceError } from '../errors'
 import { constantValue, numbersOf, type HostNumbers, type Value, type ValueType } from './graph'
 
-/** What a traced tensor holds in place of data. A new one for each tensor, so that each can be disposed on its own. */
+/** Counts traces, so that what one trace made is not taken for another's. */
+let currentTrace = 0
+
+/** What a traced tensor holds in place of data. A new one for each result, so that each can be disposed on its own. */
 class Symbolic {
+  readonly trace = currentTrace
+  /** How many tensors hold it: more than one where a variable was made of a tensor. */
+  holders = 1
   constructor(readonly value: Value) {}
 }
 
-/** The value behind a tensor of the trace backend; undefined for a tensor of any other. */
-export const valueOf = ({ dataId }: TensorInfo): Value | undefined => (dataId instanceof Symbolic ? dataId.value : undefined)
+/** The value behind a tensor of the trace under way; undefined for any other tensor, also one that an earlier trace left behind. */
+export const valueOf = ({ dataId }: TensorInfo): Value | undefined => (dataId instanceof Symbolic && dataId.trace === currentTrace ? dataId.value : undefined)
 
 /** A value as TensorFlow.js takes it from a kernel. */
 export const tensorInfoOf = (value: Value): TensorInfo => ({ dataId: new Symbolic(value), shape: [...value.shape], dtype: value.type })
@@ -19,23 +25,41 @@ export const tensorInfoOf = (value: Value): TensorInfo => ({ dataId: new Symboli
  */
 export class TraceBackend extends KernelBackend {
   private dataIds = 0
+  private refused: TraceError | undefined
 
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
     this.dataIds++
     return new Symbolic(constantValue(hostNumbers(values, dtype), { shape, type: valueType(dtype) }))
   }
 
+  /** Begins a trace: tensors of those before are tensors from outside. */
+  beginTrace(): void {
+    currentTrace++
+    this.refused = undefined
+  }
+
+  /** @throws TraceError where the function asked for numbers without waiting for them, so that nobody was told yet. */
+  checkReads(): void {
+    if (this.refused) throw this.refused
+  }
+
   override readSync(dataId: object): BackendValues {
     const numbers = dataId instanceof Symbolic ? numbersOf(dataId.value) : undefined
     if (numbers !== undefined) return numbers
     throw new TraceError(
-      'A traced function must not read the numbers of its tensors (data, dataSync, arraySync, print, an if on a tensor): while it is traced they have none. ' +
+      'A traced function must not read the numbers of its tensors (data, dataSync, arraySync, print, an if on a tensor; debug mode does too): while it is traced they have none. ' +
         'Compute with tensors all the way (where, minimum, mul by a mask), or hand in what is known on the host as an input.',
     )
   }
 
   override async read(dataId: object): Promise<BackendValues> {
-    return this.readSync(dataId)
+    try {
+      return this.readSync(dataId)
+    } catch (error) {
+      if (!TraceError.isInstance(error)) throw error
+      this.refused = error
+      return new Promise(() => {}) // the trace as a whole fails; a rejection that nobody waits for would end the process
+    }
   }
 
   override numDataIds(): number {
@@ -43,13 +67,15 @@ export class TraceBackend extends KernelBackend {
   }
 
   override disposeData(dataId: object): boolean {
-    return dataId instanceof Symbolic
+    return dataId instanceof Symbolic && --dataId.holders <= 0
   }
 
-  override incRef(): void {}
+  override incRef(dataId: object): void {
+    if (dataId instanceof Symbolic) dataId.holders++
+  }
 
-  override refCount(): number {
-    return 1
+  override refCount(dataId: object): number {
+    return dataId instanceof Symbolic ? dataId.holders : 0
   }
 
   override memory() {

@@ -1,11 +1,11 @@
-import type { Tensor} from '@tensorflow/tfjs-core';
 import {
-  engine, getKernel, registerBackend, registerKernel, type KernelFunc, type NamedTensorInfoMap, type TensorInfo,
+  engine, getGradient, getKernel, registerBackend, registerKernel, Tensor, type KernelFunc, type NamedTensorInfoMap, type TensorInfo,
 } from '@tensorflow/tfjs-core'
 import { TraceError } from '../errors'
 import type { Attributes, Call, Kernel, PrimitiveKernel } from '../kernels/kernel'
 import { kernelNamed, kernels, unsupported } from '../kernels/table'
 import { broadcastValue, operationValue, operationValues, sameShape, unexpanded, type Graph, type Value } from './graph'
+import { raiseGuards } from './guards'
 import { describeTensor, tensorInfoOf, TraceBackend, valueOf } from './trace-backend'
 
 const backendName = 'sbgm-trace'
@@ -14,7 +14,7 @@ const backendName = 'sbgm-trace'
 export type TracedFunction = (inputs: Record<string, Tensor>) => Readonly<Record<string, Tensor>>
 
 /**
- * Runs a function once on symbols and records what it computes.
+ * Runs a function once on symbols and records what it computes. TensorFlow.js is left as it was, also where the function throws.
  *
  * @param fn - pure and synchronous; gradients inside it are recorded like everything else
  * @param inputs - the values it is handed, by name; inputs and constants
@@ -25,30 +25,46 @@ export function trace(fn: TracedFunction, inputs: Readonly<Record<string, Value>
   install()
   const tfjs = engine()
   const previous = tfjs.backendName as string | undefined
-  const random = Math.random
+  const guards = raiseGuards()
   try {
     void tfjs.setBackend(backendName) // a synchronous factory: done when it returns
-    Math.random = refuseRandom
+    const backend = tfjs.backend as TraceBackend
+    backend.beginTrace()
     let outputs: Record<string, Value> = {}
     tfjs.tidy(() => {
       const tensors = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, tensorOf(value)]))
-      const given = fn(tensors)
-      if (given instanceof Promise) throw new TraceError('A traced function must return its tensors at once; got a promise. Make it synchronous: without async and await.')
-      outputs = Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, tracedValue(tensor, `the output ${name}`)]))
+      outputs = tracedOutputs(fn(tensors))
     })
+    backend.checkReads()
+    guards.checkVariables()
     return { inputs: Object.fromEntries(Object.entries(inputs).filter(([, { origin }]) => origin.kind === 'input')), outputs }
   } catch (error) {
     throw explained(error)
   } finally {
-    Math.random = random
+    guards.lower()
     if (previous) void tfjs.setBackend(previous)
     else Object.assign(tfjs, { backendName: undefined, backendInstance: null }) // none was chosen yet: TensorFlow.js chooses when it first computes
   }
 }
 
+/** The values of what a function returned; anything but tensors by name is refused. */
+function tracedOutputs(given: unknown): Record<string, Value> {
+  if (given instanceof Promise) {
+    given.catch(() => undefined) // it may be rejected yet, and nobody else waits for it
+    throw new TraceError('A traced function must return its tensors at once; got a promise. Make it synchronous: without async and await.')
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || given instanceof Tensor) {
+    const what = given instanceof Tensor ? 'a single tensor' : Array.isArray(given) ? 'a list' : String(given)
+    throw new TraceError(`A traced function must return its tensors by name; got ${what}. Return an object, such as { y }.`)
+  }
+  const outputs = Object.entries(given)
+  if (outputs.length === 0) throw new TraceError('A traced function must return at least one tensor; got an object without any. Return what is to be computed, such as { y }.')
+  return Object.fromEntries(outputs.map(([name, tensor]) => [name, tracedValue(tensor, `the output ${name}`)]))
+}
+
 /** The value of a traced tensor; anything else is refused. */
-function tracedValue(tensor: TensorInfo, what: string): Value {
-  if (!(typeof tensor === 'object' && tensor !== null && 'dataId' in tensor)) throw new TraceError(`A traced function must return tensors; got ${String(tensor)} as ${what}.`)
+function tracedValue(tensor: unknown, what: string): Value {
+  if (!isTensor(tensor)) throw new TraceError(`A traced function must return tensors; got ${String(tensor)} as ${what}. Make a tensor of it, such as scalar(…), or leave it out.`)
   const value = valueOf(tensor)
   if (value !== undefined) return value
   throw new TraceError(
@@ -57,15 +73,10 @@ function tracedValue(tensor: TensorInfo, what: string): Value {
   )
 }
 
+const isTensor = (given: unknown): given is TensorInfo => typeof given === 'object' && given !== null && 'dataId' in given
+
 function tensorOf(value: Value): Tensor {
   return engine().makeTensorFromTensorInfo(tensorInfoOf(value))
-}
-
-function refuseRandom(): number {
-  throw new TraceError(
-    'A traced function must not draw random numbers (randomNormal, dropout, Math.random): they would be drawn once and be constants from then on. ' +
-      'Draw them outside, with a seed and a counter, and hand them in as an input.',
-  )
 }
 
 let installed = false
@@ -118,7 +129,16 @@ function elementwise(kernel: PrimitiveKernel, operands: readonly Value[], attrib
 /** TensorFlow.js' own complaints in words that help here. */
 function explained(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof TraceError) return error
-  const missing = /registered kernel '(\w+)'|Kernel '(\w+)' not registered/.exec(error.message)
-  if (missing) return new TraceError(unsupported(missing[1] ?? missing[2]), { cause: error })
-  return error
+  const unknown = /registered kernel '(\w+)'|Kernel '(\w+)' not registered/.exec(error.message)
+  if (unknown) return new TraceError(unsupported(unknown[1] ?? unknown[2]), { cause: error })
+  const [, underived] = /gradient function not found for (\w+)/.exec(error.message) ?? []
+  return underived === undefined ? error : new TraceError(noGradient(underived), { cause: error })
+}
+
+function noGradient(kernel: string): string {
+  if (getGradient('Identity') === undefined) {
+    return `Gradients must be registered before one is traced; TensorFlow.js has none of any kernel. Import '@tensorflow/tfjs-layers' (or '@tensorflow/tfjs'), which registers them.`
+  }
+  const second = /Grad$|Backprop/.test(kernel) ? ', which is itself a gradient: this would be a second derivative' : ''
+  return `A gradient must go through kernels that have one; TensorFlow.js has none of ${kernel}${second}. Write that step with other ops, or give it a gradient with customGrad.`
 }
