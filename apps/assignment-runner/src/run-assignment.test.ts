@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openBackend } from '@sbgm/backends'
+import { findOnnxRuntime } from '@sbgm/onnx'
 import { describe, expect, it } from 'vitest'
 import { atMost, within } from './bar'
 import type { PartContext } from './part'
@@ -139,6 +141,14 @@ describe('exit codes', () => {
       expect(part.runs()).toBe(0)
     }))
 
+  it('1 for onnx where onnxruntime-node cannot be loaded, with what to do; no other engine is opened', () =>
+    inTemporaryFolder(async (out) => {
+      const host = standInHost([standInPart(1)])
+      expect(await runAssignment(['--engine', 'onnx', '--out', out], host)).toBe(1)
+      expect(host.said.stderr()).toBe('error: --engine onnx cannot be had here; give another, such as --engine wasm. This test has no onnxruntime-node.\n')
+      expect(host.engine.opened()).toBe(0)
+    }))
+
   it('1 for a part that throws: one line, recorded as failed with its files, no later part begun, engine closed', () =>
     inTemporaryFolder(async (out) => {
       const later = standInPart(2)
@@ -194,6 +204,18 @@ describe('with the engines of @sbgm/backends', () => {
       expect(await runAssignment(['--engine', 'cpu', '--out', out], host)).toBe(0)
       expect(host.said.stdout()).toMatch(/engine cpu .*asked for by name/)
       expect(json(out, 'manifest.json')).toMatchObject({ engine: { engine: 'cpu', backend: 'cpu', gradients: true } })
+    }))
+
+  it('onnx is taken by itself, and the manifest says which onnxruntime runs on how many threads, beside which backend', () =>
+    inTemporaryFolder(async (out) => {
+      const host = standInHost([standInPart(1)], { openBackend, findOnnxRuntime })
+      expect(await runAssignment(['--out', out], host)).toBe(0)
+      expect(host.said.stdout()).toMatch(/engine onnx \(onnxruntime-node 1\.30\.0 on \d+ threads?; tfjs backend wasm 4\.22\.0 for the rest\): /)
+      expect(json(out, 'manifest.json')).toMatchObject({
+        engine: { engine: 'onnx', backend: 'wasm', onnxruntime: { version: '1.30.0', threads: availableParallelism() } },
+        determinism: { promise: 'bit-identical' },
+        libraries: { 'onnxruntime-node': '1.30.0' },
+      })
     }))
 
   it('an engine that this version cannot open is exit code 1 and one line with the remedy', () =>
