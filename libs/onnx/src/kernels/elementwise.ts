@@ -41,9 +41,7 @@ export const lowerElementwise = (formula: Formula): Lower => ({ inputs, attribut
   const order = cheapestOrder(lowering, operands, rank)
   const held = operands.map((operand) => lowering.aligned(operand, order))
   const shape = broadcastShape(held.map((each) => each.shape))
-  while (shape.length < order.length) shape.unshift(1)
-  const result = formula(lowering, held, { shape, type: output.type }, attributes)
-  return { held: lowering.reshape(result, shape), order }
+  return { held: formula(lowering, held, { shape, type: output.type }, attributes), order }
 }
 
 interface ElementwiseOptions {

@@ -91,8 +91,8 @@ export function lowering(
     aligned(value: Value, order: AxisOrder): OnnxValue {
       const added = order.length - value.shape.length
       const held = self.lying(value, order.filter((axis) => axis >= added).map((axis) => axis - added))
-      const shape = order.map((axis) => (axis < added ? 1 : value.shape[axis - added]))
-      while (shape[0] === 1) shape.shift()
+      const leading = order.findIndex((axis) => axis >= added)
+      const shape = order.slice(leading).map((axis) => (axis < added ? 1 : value.shape[axis - added]))
       return sizeOf(value.shape) === 1 ? held : nodes.reshape(held, shape)
     },
   }
