@@ -53,8 +53,8 @@ export const imageModelSettings: Readonly<Record<Profile, ImageModelSettings>> =
     sampling: { steps: 20, batch: 16, shown: 16, stripEvery: 2, frameEvery: 1 },
   },
   quick: {
-    network: { baseWidth: 16, multipliers: [1, 2, 2], blocksPerLevel: 1 },
-    training: { steps: 2_400, batch: 64, learningRate: 2e-3, warmup: 100, weightDecay: 0.01, averageDecay: 0.995, checkpointEvery: 100 },
+    network: { baseWidth: 16, multipliers: [1, 2, 4], blocksPerLevel: 1 },
+    training: { steps: 6_000, batch: 64, learningRate: 2e-3, warmup: 100, weightDecay: 0.01, averageDecay: 0.998, checkpointEvery: 200 },
     sampling,
   },
   full: {
