@@ -22,6 +22,8 @@ export interface BoundNetwork {
 export interface Compute {
   /** What stands before the first step of a training and may take a second, for the progress. @defaultValue none: nothing does */
   readonly preparing?: string
+  /** The same for networks of so few operations that threads would hold each other up, as those on the line. @defaultValue none: it suits those too */
+  readonly forSmallNetworks?: Compute
   /** Runs a training step; what its runs open, they free at their end. */
   runner(step: TrainStep): StepRunner
   /**

@@ -11,6 +11,7 @@ import { joinedRows, rowBlocks } from './row-blocks'
  */
 export const onnxCompute = ({ threads }: { readonly threads: number }): Compute => ({
   preparing: 'compiling the training step',
+  ...(threads > 1 && { forSmallNetworks: onnxCompute({ threads: 1 }) }),
   runner: (step) => compileTrainStep(step, { threads }),
   bind(forward, params, rows): BoundNetwork {
     let compiling: Promise<Compiled> | undefined

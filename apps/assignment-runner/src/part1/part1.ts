@@ -25,13 +25,14 @@ export const part1: Part = {
   number: 1,
   title: 'an SDE on the line',
   async run(context) {
-    const { folder, profile, seed, resume, compute, signal, progress } = context
+    const { folder, profile, seed, resume, signal, progress } = context
+    const compute = context.compute.forSmallNetworks ?? context.compute
     const settings = part1Settings[profile]
     if (profile === 'smoke') progress.note('  profile smoke: a small network and few points, to try the program; the bars are made for quick and full')
 
     const earlier = resume ? loadScoreNetwork(folder, settings) : undefined
     if (earlier) progress.note('  score network: taken from the earlier run')
-    const trained = earlier ?? (await trainScore(settings, context))
+    const trained = earlier ?? (await trainScore(settings, { ...context, compute }))
     const model = openPredictor(compute, trained.network, trained.params, sde, { tMin, rows: rowsAtATime })
     try {
       if (!earlier) await saveScoreNetwork(folder, settings, trained)
