@@ -89,15 +89,22 @@ it('the same steps give the same bits, also when the run is read in the middle a
   expect(bits(await second.read())).toEqual(bits(await whole.read()))
 })
 
-it('calls are carried out in the order in which they are made, a read between two steps sees the first of them only', async () => {
+it('calls are carried out in the order in which they are made, whatever a call waits for: a read, another batch size, the end', async () => {
   const run = await begin()
-  const steps = [run.run(batchOf(4, 0), [0.01]), run.read(), run.run(batchOf(4, 1), [0.01]), run.read()] as const
-  const [, middle, , end] = await Promise.all(steps)
+  const twice = () => [run.run(batchOf(4, 0), [0.01]), run.read(), run.run(batchOf(3, 1), [0.01]), run.run(batchOf(4, 2), [0.01]), run.read()] as const
+  const [, first, , , second] = await Promise.all(twice())
+  const [, third, , , fourth] = await Promise.all(twice()) // its first step is posted at once, those behind it are not
+  const end = run.end()
+  await expect(run.run(batchOf(4, 0), [0.01])).rejects.toThrow('must not be used after its end')
+  await end
   const again = await begin()
-  await again.run(batchOf(4, 0), [0.01])
-  expect(bits(middle)).toEqual(bits(await again.read()))
-  await again.run(batchOf(4, 1), [0.01])
-  expect(bits(end)).toEqual(bits(await again.read()))
+  for (const [middle, last] of [[first, second], [third, fourth]]) {
+    await again.run(batchOf(4, 0), [0.01])
+    expect(bits(await again.read())).toEqual(bits(middle))
+    await again.run(batchOf(3, 1), [0.01])
+    await again.run(batchOf(4, 2), [0.01])
+    expect(bits(await again.read())).toEqual(bits(last))
+  }
 })
 
 it('a batch of another size goes on from the same state', async () => {

@@ -110,9 +110,11 @@ async function beginRun(open: (feeds: HostTensors) => Promise<OnnxSession>, vect
   let state: Record<string, HostTensor> = Object.fromEntries(stateNames.map((name) => [name, { data: vectors[name].slice(), shape: [total] }]))
   let current: { readonly signature: string, readonly session: OnnxSession } | undefined
   let pending: Promise<unknown> = Promise.resolve()
+  let waiting = 0 // calls that are carried out behind others, and have not settled
   let ended = false
   const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = pending.then(work)
+    waiting++
+    const result = pending.then(work).finally(() => waiting--)
     pending = result.catch(() => undefined)
     return result
   }
@@ -120,9 +122,14 @@ async function beginRun(open: (feeds: HostTensors) => Promise<OnnxSession>, vect
   const sessionFor = async (signature: string, feeds: HostTensors): Promise<OnnxSession> => {
     if (current?.signature === signature) return current.session
     const session = await open(feeds)
-    if (current) state = await current.session.readState()
-    await session.writeState(state)
-    await current?.session.close()
+    try {
+      if (current) state = await current.session.readState()
+      await session.writeState(state)
+      await current?.session.close()
+    } catch (error) {
+      await session.close()
+      throw error
+    }
     current = { signature, session }
     return session
   }
@@ -139,12 +146,15 @@ async function beginRun(open: (feeds: HostTensors) => Promise<OnnxSession>, vect
         checkOpen()
         const feeds = feedsOf(batch, rates)
         const signature = signatureOf(formsOf(feeds))
-        if (current?.signature === signature) { // posted at once, so that the caller's own work runs beside it
+        if (waiting === 0 && current?.signature === signature) { // posted at once, so that the caller's own work runs beside it
           const result = step(current.session, feeds)
           pending = Promise.all([pending, result]).catch(() => undefined)
           return result
         }
-        return inOrder(async () => step(await sessionFor(signature, feeds), feeds))
+        return inOrder(async () => {
+          checkOpen()
+          return step(await sessionFor(signature, feeds), feeds)
+        })
       } catch (error) {
         return Promise.reject(error instanceof Error ? error : new Error(String(error)))
       }
