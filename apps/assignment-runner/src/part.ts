@@ -7,6 +7,9 @@ import type { OutputFolder } from './output-folder'
 import type { PartNumber } from './part-number'
 import type { Progress } from './progress'
 
+/** The files of a part that is done. */
+export type FinishedPart = Pick<OutputFolder, 'has' | 'read'>
+
 /** What a part is handed. */
 export interface PartContext {
   /** This part's folder, `OUT/partN`. */
@@ -23,6 +26,11 @@ export interface PartContext {
   dataset(): Dataset
   /** The folder of the networks that judge images, which several parts use: `OUT/judges`. */
   readonly judges: OutputFolder
+  /**
+   * The folder of another part, to read from, where this very run or an earlier one of the same configuration and versions has
+   * completed it in OUT and its files are whole.
+   */
+  finished(part: PartNumber): FinishedPart | undefined
   /** What computes; its backend is the active one. */
   readonly engine: EngineReport
   /** How it trains and evaluates networks: all networks of a part go through it. */

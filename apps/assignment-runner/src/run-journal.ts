@@ -1,7 +1,10 @@
 import type { Bar } from './bar'
 import { RunError } from './errors'
+import { isWhole } from './file-record'
 import { writeManifest, type Manifest, type PartEntry, type PartStatus } from './manifest'
 import { outputFolder, type OutputFolder } from './output-folder'
+import type { FinishedPart } from './part'
+import type { PartNumber } from './part-number'
 import type { PlannedPart } from './run-plan'
 
 /** Keeps OUT/manifest.json true while a run goes on: written at the start, after each file and after each part. */
@@ -10,6 +13,8 @@ export interface RunJournal {
   keep(entry: PartEntry): void
   /** Begins a part; one runs at a time. */
   begin(planned: PlannedPart): RunningPart
+  /** A part that is complete in OUT, by this run or as it was taken over, to read from; undefined where it is not, or its files are no longer whole. */
+  finished(part: PartNumber): FinishedPart | undefined
   /** The folder of the networks that judge images, which several parts use: `OUT/judges`. */
   readonly judges: OutputFolder
   /** Marks the part that runs as interrupted, at once; does not throw, since it serves in a signal handler. */
@@ -44,6 +49,11 @@ export function openJournal({ out, manifest }: JournalOptions): RunJournal {
   save()
   return {
     judges,
+    finished(part) {
+      const entry = entries.get(part)
+      if (entry?.status !== 'complete' || !entry.files.every((file) => isWhole(out, file))) return undefined
+      return outputFolder({ out, name: `part${part}`, known: entry.files })
+    },
     keep(entry) {
       entries.set(entry.part, entry)
       save()

@@ -41,15 +41,15 @@ export async function runParts({ plan, journal, ...run }: RunPartsOptions): Prom
     run.progress.note(`Part ${part.number}, ${part.title}`)
     for (const { path } of replaced) fs.rmSync(join(run.options.out, path), { force: true })
     if (damaged.length > 0) run.progress.note(`  files that are missing or were changed: ${damaged.join(', ')}`)
-    outcomes.push({ entry: await runPart(planned, journal.begin(planned), { ...run, judges: journal.judges }), by: 'this run' })
+    outcomes.push({ entry: await runPart(planned, journal.begin(planned), { ...run, judges: journal.judges, finished: (number) => journal.finished(number) }), by: 'this run' })
   }
   return outcomes
 }
 
-type PartRun = Omit<RunPartsOptions, 'plan' | 'journal'> & Pick<RunJournal, 'judges'>
+type PartRun = Omit<RunPartsOptions, 'plan' | 'journal'> & Pick<RunJournal, 'judges' | 'finished'>
 
 async function runPart({ part, resumed }: PlannedPart, running: RunningPart, run: PartRun): Promise<PartEntry> {
-  const { options, profile, report, compute, progress, signal, judges } = run
+  const { options, profile, report, compute, progress, signal, judges, finished } = run
   const { seed } = options
   const { folder } = running
   try {
@@ -57,7 +57,7 @@ async function runPart({ part, resumed }: PlannedPart, running: RunningPart, run
       if (run.data !== undefined && part.reads?.includes('dataset')) return run.data
       throw new Error(`Part ${part.number} must say that it reads 'dataset' before it asks for the images.`)
     }
-    const context = { folder, judges, dataset, profile, seed, engine: report, compute, options, resume: resumed, signal, progress }
+    const context = { folder, judges, finished, dataset, profile, seed, engine: report, compute, options, resume: resumed, signal, progress }
     const { metrics, bars } = await part.run(context)
     signal.throwIfAborted()
     folder.write('metrics.json', plainJson(Object.assign({ bars }, metrics, { bars })))

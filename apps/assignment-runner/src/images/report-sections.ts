@@ -8,6 +8,7 @@ import { durationText } from '../pace'
 import { datasetTitle } from './dataset-title'
 import { meanRate } from './figures'
 import type { ModelReport } from './model-facts'
+import type { ModelStart } from './train-score-model'
 
 const count = (n: number) => n.toLocaleString('en-US')
 const number = (value: number) => shortNumber(value).replace('-', '−')
@@ -18,13 +19,20 @@ export function trainingSection({ settings, model, testLoss, figures }: ModelRep
   const last = model.log[model.log.length - 1]
   const widths = network.multipliers.map((multiplier) => network.baseWidth * multiplier)
   const seen = training.steps * training.batch
-  return `A UNet of ${count(parameterLayout(model.params).total)} parameters: ${widths.join(', ')} features on ${widths.length} levels, ${network.blocksPerLevel} residual ${network.blocksPerLevel === 1 ? 'block' : 'blocks'} on each, group normalisation, SiLU, attention on the lowest level, the time through sinusoidal features; its layers stand in \`network.txt\`. Trained for ${count(training.steps)} steps of ${training.batch} images, ${number(seen / train.count)} times the ${count(train.count)} training images of ${datasetTitle(train)}, in ${durationText(last.seconds)} (${Math.round(meanRate(model.log))} images per second), by AdamW with a learning rate of ${training.learningRate} after a warm-up of ${training.warmup} steps, falling as a cosine; gradients clipped to norm 1; averaged weights with decay ${training.averageDecay}.
+  return `A UNet of ${count(parameterLayout(model.params).total)} parameters: ${widths.join(', ')} features on ${widths.length} levels, ${network.blocksPerLevel} residual ${network.blocksPerLevel === 1 ? 'block' : 'blocks'} on each, group normalisation, SiLU, attention on the lowest level, the time through sinusoidal features; its layers stand in \`network.txt\`. ${startInWords(model.start, training.steps)}Trained for ${count(training.steps)} steps of ${training.batch} images, ${number(seen / train.count)} times the ${count(train.count)} training images of ${datasetTitle(train)}, in ${durationText(last.seconds)} (${Math.round(meanRate(model.log))} images per second), by AdamW with a learning rate of ${training.learningRate} after a warm-up of ${training.warmup} steps, falling as a cosine; gradients clipped to norm 1; averaged weights with decay ${training.averageDecay}.
 
 ${figureMarkdown(figures, 'training')}
 
 The mean loss of the last steps, about a hundred where there are as many, is ${number(last.meanLoss)}. On test images the averaged weights have ${number(testLoss.mean)} on average over all times, from ${number(Math.min(...testLoss.losses))} to ${number(Math.max(...testLoss.losses))}, the largest at t = ${number(testLoss.times[testLoss.losses.indexOf(Math.max(...testLoss.losses))])}.
 
 ${figureMarkdown(figures, 'loss-over-time')}`
+}
+
+/** Where the weights come from, where they are not drawn by the seed alone. */
+function startInWords(start: ModelStart, steps: number): string {
+  if (start.kind === 'random') return ''
+  const share = Math.round((100 * steps) / start.steps)
+  return `**It starts from the weights that part ${start.part} has averaged** over its ${count(start.steps)} steps (sha256 \`${start.sha256.slice(0, 12)}…\`), and is then trained for ${share} % as many on the SDE of this part; \`--parts 3\` with an \`--out\` of its own trains it from the beginning. `
 }
 
 /** The section about how good the samples are, in numbers. */

@@ -28,6 +28,13 @@ export interface ImageModelSettings {
     /** Steps between two checkpoints. */
     readonly checkpointEvery: number
   }
+  /** Its training where it starts from the weights that part 2 has averaged; what is not named is as in `training`. */
+  readonly continued: {
+    /** Number of steps: at least a third of those of part 2. */
+    readonly steps: number
+    /** The highest learning rate. */
+    readonly learningRate: number
+  }
   /** Sampling from it; how many images the metrics take is the judges' to say. */
   readonly sampling: {
     /** Steps of every sampler, over t from 1 to 0. */
@@ -45,21 +52,24 @@ export interface ImageModelSettings {
 
 const sampling = { steps: 1000, batch: 64, shown: 64, stripEvery: 100, frameEvery: 20 }
 
-/** What each profile means for parts 2 and 3, which share a configuration and are trained separately. */
+/** What each profile means for parts 2 and 3, which share a network. */
 export const imageModelSettings: Readonly<Record<Profile, ImageModelSettings>> = {
   smoke: {
     network: { baseWidth: 8, multipliers: [1, 1, 1], blocksPerLevel: 1 },
     training: { steps: 12, batch: 16, learningRate: 2e-3, warmup: 3, weightDecay: 0, averageDecay: 0.9, checkpointEvery: 5 },
+    continued: { steps: 6, learningRate: 1e-3 },
     sampling: { steps: 20, batch: 16, shown: 16, stripEvery: 2, frameEvery: 1 },
   },
   quick: {
     network: { baseWidth: 16, multipliers: [1, 2, 4], blocksPerLevel: 1 },
     training: { steps: 6_000, batch: 64, learningRate: 2e-3, warmup: 100, weightDecay: 0.01, averageDecay: 0.998, checkpointEvery: 200 },
+    continued: { steps: 2_400, learningRate: 1e-3 },
     sampling,
   },
   full: {
     network: { baseWidth: 32, multipliers: [1, 2, 2], blocksPerLevel: 2 },
     training: { steps: 30_000, batch: 128, learningRate: 1e-3, warmup: 500, weightDecay: 0.01, averageDecay: 0.9995, checkpointEvery: 500 },
+    continued: { steps: 15_000, learningRate: 5e-4 },
     sampling: { ...sampling, batch: 512 },
   },
 }

@@ -5,7 +5,7 @@ import type { Dataset } from '@sbgm/datasets'
 import { denoisingLoss, type Params } from '@sbgm/sde-core'
 import {
   adamW, cosineDecay, decodeSafetensors, emaDecay, encodeSafetensors, parameterLayout, parametersFromHost, parametersToHost, parseLog,
-  sparkline, trainStep, type HostBatch, type TrainingLogEntry,
+  sparkline, trainStep, type HostArrays, type HostBatch, type TrainingLogEntry,
 } from '@sbgm/training'
 import { checkpointStore, trainWithCheckpoints } from '@sbgm/training/node'
 import type { UNet } from '@sbgm/unet'
@@ -13,6 +13,7 @@ import { dispose, type Tensor1D } from '@tensorflow/tfjs-core'
 import { breather } from '../breather'
 import { RunError } from '../errors'
 import type { PartContext } from '../part'
+import type { PartNumber } from '../part-number'
 import type { ImageModelSettings } from './settings'
 
 /** A trained score network. */
@@ -23,9 +24,16 @@ export interface ScoreModel {
   readonly params: Params
   /** SHA-256 of the file that holds them, in hexadecimal: which weights these are. */
   readonly sha256: string
+  /** What it began with. */
+  readonly start: ModelStart
   /** The training, step by step. */
   readonly log: readonly TrainingLogEntry[]
 }
+
+/** What a training begins with: weights drawn by the run's seed, or those that another part has averaged. */
+export type ModelStart =
+  | { readonly kind: 'random' }
+  | { readonly kind: 'averaged weights', readonly part: PartNumber, readonly sha256: string, readonly weights: HostArrays, readonly steps: number }
 
 /** What {@link trainScoreModel} needs. */
 export interface ScoreModelOptions {
@@ -37,6 +45,8 @@ export interface ScoreModelOptions {
   readonly data: Dataset
   /** The batch of each step. */
   readonly batch: (step: number) => HostBatch
+  /** What it begins with. */
+  readonly start: ModelStart
   /** The SDE and the times that it is trained for, as text: part of what makes the model. */
   readonly sde: Readonly<Record<string, string | number>>
 }
@@ -75,7 +85,7 @@ export async function trainScoreModel(options: ScoreModelOptions, context: Train
     const bytes = encodeSafetensors({ tensors: await parametersToHost(params), metadata: metadataOf(options, context.seed) })
     folder.write(scoreModelFile, bytes)
     removeCheckpoints()
-    return { network: options.network, params, sha256: sha256(bytes), log: parseLog(log) }
+    return { network: options.network, params, sha256: sha256(bytes), start: options.start, log: parseLog(log) }
   } catch (error) {
     dispose(params)
     throw error
@@ -83,12 +93,12 @@ export async function trainScoreModel(options: ScoreModelOptions, context: Train
 }
 
 async function trained(options: ScoreModelOptions, checkpoints: string, { seed, resume, compute, signal, progress }: TrainingContext): Promise<Params> {
-  const { network, settings, batch } = options
+  const { network, settings, batch, start } = options
   const { steps, learningRate, warmup, weightDecay, averageDecay, checkpointEvery, batch: batchSize } = settings.training
   const store = checkpointStore({ folder: checkpoints, keep: 2 })
   const earlier = resume ? (await store.list()).at(-1) : undefined
   if (earlier) progress.note(`  score network: goes on from step ${earlier.step}`)
-  const initial = network.init(seed)
+  const initial = start.kind === 'random' ? network.init(seed) : startingFrom(start.weights, network)
   const step = trainStep({
     layout: parameterLayout(initial),
     optimizer: adamW({ weightDecay }),
@@ -130,10 +140,19 @@ async function trained(options: ScoreModelOptions, checkpoints: string, { seed, 
   }
 }
 
+function startingFrom(weights: HostArrays, network: UNet<'noise'>): Params {
+  const like = network.init(0)
+  try {
+    return parametersFromHost(weights, like)
+  } finally {
+    dispose({ ...like })
+  }
+}
+
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 /** All that makes the weights what they are, beside the program. */
-function metadataOf({ settings, data, sde }: ScoreModelOptions, seed: number): Record<string, string> {
+function metadataOf({ settings, data, sde, start }: ScoreModelOptions, seed: number): Record<string, string> {
   const { height, width, channels } = data.train
   const { steps, batch, learningRate, warmup, weightDecay, averageDecay } = settings.training
   const training = { steps, batch, learningRate, warmup, weightDecay, averageDecay }
@@ -143,6 +162,7 @@ function metadataOf({ settings, data, sde }: ScoreModelOptions, seed: number): R
     dataset: data.name,
     checksum: data.checksum,
     training: JSON.stringify({ seed, ...training }),
+    start: start.kind === 'random' ? 'random weights' : `averaged weights of part ${start.part}, sha256 ${start.sha256}`,
     weights: 'exponential moving average',
   }
 }
@@ -156,7 +176,7 @@ function storedModel(options: ScoreModelOptions, { folder, seed }: TrainingConte
   }
   const like = network.init(0)
   try {
-    return { network, params: parametersFromHost(tensors, like), sha256: sha256(bytes), log: parseLog(new TextDecoder().decode(folder.read(logFile))) }
+    return { network, params: parametersFromHost(tensors, like), sha256: sha256(bytes), start: options.start, log: parseLog(new TextDecoder().decode(folder.read(logFile))) }
   } finally {
     dispose({ ...like })
   }

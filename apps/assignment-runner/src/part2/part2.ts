@@ -37,6 +37,7 @@ export const part2: Part = {
     folder.write('network.txt', `${network.summary()}\n`)
     const model = await trainScoreModel({
       network, settings, data,
+      start: { kind: 'random' },
       sde: { kind: 'discreteDdpm', steps: chain.steps, betaStart: chain.betas[0], betaEnd: chain.betas[chain.steps - 1] },
       batch: trainingBatches({ images: data.train, batch: settings.training.batch, seed, stream: 'part2', sde: chain.sde, times: chainTimes(settings.training.batch, seed) }),
     }, context)

@@ -17,6 +17,7 @@ import { trainingBatches } from '../images/training-batches'
 import { judgeSettings } from '../judges/settings'
 import type { Part } from '../part'
 import { part3Report } from './report'
+import { settingsFor, startFromPart2 } from './start'
 
 const [betaMin, betaMax] = [0.1, 20]
 /** The earliest time that is trained on, and the earliest that the network is asked for in sampling. */
@@ -30,7 +31,8 @@ export const part3: Part = {
   async run(context) {
     const { folder, profile, seed, compute, signal, progress } = context
     const data = context.dataset()
-    const settings = imageModelSettings[profile]
+    const start = startFromPart2(context.finished(2), imageModelSettings[profile])
+    const settings = settingsFor(start, imageModelSettings[profile])
     const { steps, batch, shown } = settings.sampling
     const words = { dataset: datasetTitle(data), model: 'VP SDE' }
     if (profile === 'smoke') progress.note(smokeNote)
@@ -38,9 +40,10 @@ export const part3: Part = {
     const sde = vpSde({ betaMin, betaMax })
     const network = scoreNetwork(settings, data.train)
     folder.write('network.txt', `${network.summary()}\n`)
+    if (start.kind !== 'random') progress.note(`  score network: starts from the weights that part ${start.part} has averaged over ${start.steps} steps`)
     const times = timeSampler({ sde, tMin: trainedFrom })
     const model = await trainScoreModel({
-      network, settings, data,
+      network, settings, data, start,
       sde: { kind: 'vpSde', betaMin, betaMax, tMin: trainedFrom },
       batch: trainingBatches({
         images: data.train, batch: settings.training.batch, seed, stream: 'part3', sde,
