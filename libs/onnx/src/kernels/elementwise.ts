@@ -32,7 +32,8 @@ const costOutside = (lowering: Lowering, operands: readonly Value[], rank: numbe
 export const lowerElementwise = (formula: Formula): Lower => ({ inputs, attributes, outputs: [output] }: Operation, lowering) => {
   const operands = inputs.filter((input) => input !== undefined)
   const rank = output.shape.length
-  if (lowering.blocks && betterInBlocks(lowering, operands, output.shape, () => costOutside(lowering, operands, rank))) {
+  const whole = [output, ...operands].some(({ type }) => type === 'int32') // blocks are reordered as floats, which have not all whole numbers
+  if (lowering.blocks && !whole && betterInBlocks(lowering, operands, output.shape, () => costOutside(lowering, operands, rank))) {
     const [batch, height, width, channels] = output.shape
     const held = operandsInBlocks(lowering, lowering.blocks, operands, output.shape)
     const result = formula(lowering, held, { shape: broadcastShape(held.map(({ shape }) => shape)), type: output.type }, attributes)

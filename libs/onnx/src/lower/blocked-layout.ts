@@ -28,6 +28,13 @@ export interface BlockedLayout {
 
 const domain = 'com.microsoft.nchwc'
 
+/** The reordering operators take floats only: what a comparison gave goes through them as 0 and 1. */
+function throughFloats(nodes: NodeList, x: OnnxValue, reorder: (floats: OnnxValue) => OnnxValue): OnnxValue {
+  if (x.type === 'float32') return reorder(x)
+  const cast = (value: OnnxValue, type: 'float32' | 'bool') => nodes.node('Cast', [value], { shape: value.shape, type }, { attributes: { to: { int: type === 'bool' ? 9 : 1 } } })
+  return cast(reorder(cast(x, 'float32')), 'bool')
+}
+
 /** The blocked layout with this many channels in a block. */
 export function blockedLayout(block: number): BlockedLayout {
   const layout: BlockedLayout = {
@@ -37,14 +44,14 @@ export function blockedLayout(block: number): BlockedLayout {
       const [batch, channels, height, width] = from === 'channels first' ? images.shape : [0, 3, 1, 2].map((axis) => images.shape[axis])
       const shape = [batch, channels, height, width]
       if (from === 'channels last' && channels === block) return nodes.reshape(images, shape) // they lie like that already
-      return nodes.node('ReorderInput', [images], { shape, type: images.type }, { domain, attributes: { channels_last: { int: from === 'channels last' ? 1 : 0 } } })
+      return throughFloats(nodes, images, (x) => nodes.node('ReorderInput', [x], { shape, type: x.type }, { domain, attributes: { channels_last: { int: from === 'channels last' ? 1 : 0 } } }))
     },
     leave(nodes, blocked, to) {
       const [batch, channels, height, width] = blocked.shape
       const shape = to === 'channels first' ? blocked.shape : [batch, height, width, channels]
       if (to === 'channels last' && channels === block) return nodes.reshape(blocked, shape)
       const attributes = { channels: { int: channels }, channels_last: { int: to === 'channels last' ? 1 : 0 } }
-      return nodes.node('ReorderOutput', [blocked], { shape, type: blocked.type }, { domain, attributes })
+      return throughFloats(nodes, blocked, (x) => nodes.node('ReorderOutput', [x], { shape, type: x.type }, { domain, attributes }))
     },
     rows(nodes, blocked) {
       const [batch, channels, height, width] = blocked.shape

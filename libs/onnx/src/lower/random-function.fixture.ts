@@ -73,7 +73,7 @@ const products: readonly Step[] = [
   { fits: rank(3), take: (x) => tf.matMul(x, x, false, true) },
   { fits: rank(3), take: (x, context) => tf.matMul(x, weightsOf(context, [x.shape[0], x.shape[2] as number, 3], x.shape[2] as number)) },
   ...[0, 1, 2].map((): Step => ({
-    fits: isImages,
+    fits: (x) => isImages(x) && last(x) <= 32,
     take: (x, context) => {
       const { size, strides, pad } = pick(filters, context.how)
       const [ins, outs] = [last(x), pick([last(x), 16, 3, 32, 9], context.how >> 3)]
