@@ -99,3 +99,21 @@ it('a function that fails for one shape works for the next', async () => {
   expect(Array.from((await compiled.runArrays({ x: { data: Float32Array.of(1), shape: [1] } })).y.data)).toEqual([2])
   await compiled.close()
 })
+
+it('is not used after its close, which would open sessions that nobody closes', async () => {
+  for (const engine of ['onnxruntime', 'eager'] as const) {
+    const compiled = await compileForward(({ slope }, { x }) => ({ y: mul(slope, x) }), { slope: scalar(2) }, undefined, { engine })
+    await compiled.close()
+    await expect(compiled.runArrays({ x: { data: Float32Array.of(1), shape: [1] } })).rejects.toThrow('must not be used after its close')
+    await expect(compiled.run({ x: tensor1d([1]) })).rejects.toThrow('must not be used after its close')
+  }
+})
+
+it('arrays of other element types are refused by name, on either engine', async () => {
+  for (const engine of ['onnxruntime', 'eager'] as const) {
+    const compiled = await compile(({ x }) => ({ y: mul(x, 2) }), undefined, { engine })
+    const doubles = Float64Array.of(1) as unknown as Float32Array
+    await expect(compiled.runArrays({ x: { data: doubles, shape: [1] } })).rejects.toThrow('must be a Float32Array, an Int32Array or a Uint8Array; got Float64Array')
+    await compiled.close()
+  }
+})

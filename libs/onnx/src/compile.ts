@@ -30,7 +30,7 @@ export interface Compiled {
    * @throws TraceError where the function cannot be traced
    */
   runArrays(inputs: HostTensors): Promise<Record<string, HostTensor>>
-  /** Waits for what runs and frees all that was made. Idempotent. */
+  /** Waits for what runs and frees all that was made; what is asked later rejects. Idempotent. */
   close(): Promise<void>
 }
 
@@ -70,6 +70,10 @@ export async function compileWithConstants(
 ): Promise<Compiled> {
   const { engine, reason } = await chooseEngine(options)
   const sessions = new Map<string, Promise<OnnxSession>>()
+  let closed = false
+  const checkOpen = () => {
+    if (closed) throw new Error('A compiled function must not be used after its close. Compile it again.')
+  }
   const sessionFor = (forms: InputForms): Promise<OnnxSession> => {
     const signature = signatureOf(forms)
     const known = sessions.get(signature)
@@ -79,18 +83,33 @@ export async function compileWithConstants(
     opening.catch(() => sessions.delete(signature))
     return opening
   }
-  const runArrays = async (inputs: HostTensors): Promise<Record<string, HostTensor>> => 
-    renamed(await (await sessionFor(formsOf(inputs))).run(inputs), (name) => name.slice(outputPrefix.length))
+  const runArrays = async (inputs: HostTensors): Promise<Record<string, HostTensor>> => {
+    checkOpen()
+    return renamed(await (await sessionFor(formsOf(inputs))).run(inputs), (name) => name.slice(outputPrefix.length))
+  }
   if (examples && engine === 'onnxruntime') await sessionFor(examples)
   const common = {
     engine,
     reason,
     close: async () => {
+      closed = true
       await Promise.all([...sessions.values()].map(async (opening) => (await opening.catch(() => undefined))?.close()))
       sessions.clear()
     },
   }
-  if (engine === 'eager') return Object.freeze<Compiled>({ ...common, run: async (inputs) => runEagerly(fn, inputs), runArrays: (inputs) => runEagerlyOnArrays(fn, inputs) })
+  if (engine === 'eager') {
+    return Object.freeze<Compiled>({
+      ...common,
+      run: async (inputs) => {
+        checkOpen()
+        return runEagerly(fn, inputs)
+      },
+      runArrays: async (inputs) => {
+        checkOpen()
+        return runEagerlyOnArrays(fn, inputs)
+      },
+    })
+  }
   return Object.freeze<Compiled>({
     ...common,
     runArrays,

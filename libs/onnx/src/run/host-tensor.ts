@@ -20,10 +20,17 @@ export interface TensorForm {
   readonly shape: readonly (number | string)[]
 }
 
-/** The element type of a host tensor. */
+/**
+ * The element type of a host tensor.
+ *
+ * @throws {TypeError} where its data is no array of a class that has one.
+ */
 export function elementTypeOf({ data }: HostTensor): ElementType {
   if (data instanceof Float32Array) return 'float32'
-  return data instanceof Int32Array ? 'int32' : 'bool'
+  if (data instanceof Int32Array) return 'int32'
+  if (data instanceof Uint8Array) return 'bool'
+  const given = (data as object | undefined)?.constructor.name ?? 'none'
+  throw new TypeError(`The data of a host tensor must be a Float32Array, an Int32Array or a Uint8Array; got ${given}. Convert it, as by Float32Array.from.`)
 }
 
 /** A form as messages print it, such as `float32 of shape (2, batch)`. */
