@@ -40,3 +40,9 @@ describe.each(entries)('%s, installed from its tarball into a fresh project', (e
     }).toEqual({ import: [], require: [], bundler: [] })
   })
 })
+
+it.each(['module', 'commonjs'] as const)('@sbgm/onnx finds its worker thread\'s script, and onnxruntime in there, from a %s', (type) => {
+  const library = type === 'module' ? 'await import(\'@sbgm/onnx\')' : 'require(\'@sbgm/onnx\')'
+  const code = `const { findOnnxRuntime } = ${library}; findOnnxRuntime().then((found) => console.log(JSON.stringify(Object.keys(found))))`
+  expect(names(type, code)).toEqual(['version'])
+})
