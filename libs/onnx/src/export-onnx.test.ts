@@ -174,6 +174,12 @@ describe('an exported model', () => {
     expect(results).toMatchObject({ same: { data: Float32Array.of(-1, 2) }, weight2: { data: host([2], 1).data }, y: { data: y }, y2: { data: y } })
   })
 
+  it('keeps parameters that are 0 or 1', async () => {
+    const model = await onnxModel(({ shift, scale }, { x }) => ({ y: mul(add(x, shift), scale) }), { shift: { shape: [1], data: Float32Array.of(0) }, scale: { shape: [], data: Float32Array.of(1) } },
+      { inputs: { x: { shape: ['batch', 1] } } })
+    for (const name of ['shift', 'scale']) expect(Buffer.from(model).includes(name)).toBe(true)
+  })
+
   it('leaves no tensor and no other backend behind', async () => {
     const before = memory().numTensors
     await onnxModel(network, params, { inputs })
@@ -241,6 +247,10 @@ describe('is refused with what to do', () => {
     expect(await refusal(one, open, { y: host([1], 1) })).toContain('got y as output and as parameter. Rename one.')
     expect(await refusal((_, { x }) => ({ '': relu(x) }))).toContain("got the output ''. Rename it.")
     expect(await refusal(one, open, { 'constant/3': host([1], 1) })).toContain("got the parameter 'constant/3'. Rename it.")
+  })
+
+  it('a parameter with too few numbers', async () => {
+    expect(await refusal((_, { x }) => ({ y: x }), open, { w: { shape: [3], data: new Float32Array(2) } })).toContain('got 2 for w, (3).')
   })
 
   it('a shape or a batch that is no length', async () => {

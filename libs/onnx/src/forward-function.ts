@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { readTensors } from './host-forms'
 import { elementTypeOf, type HostTensor } from './run/host-tensor'
-import { constantValue, type Value } from './trace/graph'
+import { constantValue, sizeOf, type Value } from './trace/graph'
 import type { TracedFunction } from './trace/trace'
 
 /** A network's forward pass: parameters by name, inputs by name → outputs by name. */
@@ -29,6 +29,9 @@ export async function bindParameters(
 ): Promise<BoundForward> {
   const constants = await Promise.all(Object.entries(params).map(async ([name, value]): Promise<[string, Value]> => {
     const array = 'dataId' in value ? (await readTensors({ value })).value : value
+    if (array.data.length !== sizeOf(array.shape)) {
+      throw new RangeError(`A parameter must have as many numbers as its shape says; got ${array.data.length} for ${name}, (${array.shape.join(', ')}).`)
+    }
     return [parameterPrefix + name, constantValue(array.data, { shape: array.shape, type: elementTypeOf(array) }, graphName(name))]
   }))
   const fn: TracedFunction = (tensors) => {

@@ -1,7 +1,7 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs-core'
 import type { HostTensor, HostTensors } from './run/host-tensor'
 import { elementTypeOf } from './run/host-tensor'
-import type { Value, ValueForm } from './trace/graph'
+import type { Value, ValueForm, ValueType } from './trace/graph'
 import { valueType } from './trace/trace-backend'
 
 /** Shape and element type of an input; a tensor is one. */
@@ -29,11 +29,16 @@ export const inputValues = (forms: InputForms): Record<string, Value> =>
 
 const inputValue = (name: string, form: ValueForm): Value => ({ ...form, origin: { kind: 'input', name } })
 
+/** Numbers in the array of their type: TensorFlow.js' cpu backend keeps bools that were cast to floats as bytes. */
+function ofType(numbers: ArrayLike<number>, type: ValueType): HostTensor['data'] {
+  const array = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[type]
+  return numbers instanceof array ? numbers : array.from(numbers)
+}
+
 /** Reads tensors to the host; they are borrowed. */
 export async function readTensors(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, HostTensor>> {
   const read = async ([name, tensor]: [string, Tensor]): Promise<[string, HostTensor]> => {
-    const data = (await tensor.data()) as HostTensor['data']
-    return [name, { data, shape: tensor.shape }]
+    return [name, { data: ofType(await tensor.data(), valueType(tensor.dtype)), shape: tensor.shape }]
   }
   return Object.fromEntries(await Promise.all(Object.entries(tensors).map(read)))
 }

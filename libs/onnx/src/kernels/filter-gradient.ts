@@ -15,7 +15,8 @@ export function filterGradient({ inputs, attributes }: Operation, lowering: Lowe
   const geometry = convolutionGeometry(x.shape, attribute(attributes, 'filterShape'), attributes)
   const [, , , ins] = geometry.input
   const [, , , outs] = geometry.output
-  const plain = geometry.strides.every((stride) => stride === 1) && geometry.dilations.every((dilation) => dilation === 1)
+  const within = geometry.pads.every((pad, side) => pad < geometry.window[side % 2]) // no window lies in zeros only
+  const plain = within && geometry.strides.every((stride) => stride === 1) && geometry.dilations.every((dilation) => dilation === 1)
   return plain && (ins < 8 || (outs < ins && outs >= 8)) ? overGradient(x, dy, geometry, lowering) : overImages(x, dy, geometry, lowering)
 }
 

@@ -19,12 +19,15 @@ export function inputGradient({ inputs, attributes, outputs: [output] }: Operati
   const common = { kernel_shape: { ints: [rows, columns] }, dilations: { ints: dilations } }
   const [reachRows, reachColumns] = [(rows - 1) * dilations[0], (columns - 1) * dilations[1]]
   if (strides[0] === 1 && strides[1] === 1) {
-    const pads = [reachRows - top, reachColumns - left, reachRows - bottom, reachColumns - right]
+    const margins = [reachRows - top, reachColumns - left, reachRows - bottom, reachColumns - right]
+    const pads = margins.map((margin) => Math.max(margin, 0))
     const kernel = turned(filter, lowering)
     const settings = { ...common, strides: { ints: [1, 1] }, pads: { ints: pads } }
-    const inBlocks = convolutionInBlocks({ images: dy, filter: kernel, over: 'outputs', output: output.shape, attributes: settings }, lowering)
+    const inside = margins.every((margin) => margin >= 0) // else some windows lay in zeros only, and what dY says of them is cut off
+    const inBlocks = inside && convolutionInBlocks({ images: dy, filter: kernel, over: 'outputs', output: output.shape, attributes: settings }, lowering)
     if (inBlocks) return inBlocks
-    const operands = [lowering.lying(dy, channelsFirst), lowering.transpose(kernel, [2, 3, 0, 1])]
+    const given = lowering.lying(dy, channelsFirst)
+    const operands = [inside ? given : cropped(given, margins.map((margin) => Math.max(-margin, 0)), lowering), lowering.transpose(kernel, [2, 3, 0, 1])]
     return { held: lowering.node('Conv', operands, { shape, type: 'float32' }, { attributes: settings }), order: channelsFirst }
   }
   const images = lowering.lying(dy, channelsFirst)
@@ -40,6 +43,14 @@ export function inputGradient({ inputs, attributes, outputs: [output] }: Operati
     },
   })
   return { held, order: channelsFirst }
+}
+
+/** Images (batch, channels, height, width) without so many rows and columns at [top, left, bottom, right]. */
+function cropped(images: OnnxValue, [top, left, bottom, right]: readonly number[], lowering: Lowering): OnnxValue {
+  const [batch, channels, height, width] = images.shape
+  const ends = [height - bottom, width - right]
+  const lists = [[top, left], ends, [2, 3]].map((list) => lowering.integers(list))
+  return lowering.node('Slice', [images, ...lists], { shape: [batch, channels, ends[0] - top, ends[1] - left], type: images.type })
 }
 
 /** A filter (height, width, in, out) turned by 180°. */

@@ -48,6 +48,11 @@ const windows: readonly Shape[] = [
   { name: '3×3 in steps of 2, one zero around', images: [2, 6, 7, 3], window: [3, 3], strides: 2, pad: 1 },
   { name: '2×3 in steps of (2, 1), same', images: [2, 5, 6, 3], window: [2, 3], strides: [2, 1], pad: 'same' },
 ]
+/** Windows that at the border lie in zeros only. */
+const beyond: readonly Shape[] = [
+  { name: '1×1, one zero around', images: [2, 3, 4, 3], window: [1, 1], strides: 1, pad: 1 },
+  { name: '2×2, three zeros around', images: [2, 3, 4, 3], window: [2, 2], strides: 1, pad: 3 },
+]
 const dilated: readonly Shape[] = [
   { name: '3×3 two apart, same', images: [2, 6, 7, 3], window: [3, 3], strides: 1, pad: 'same', dilations: [2, 2] },
   { name: '3×2 (2, 1) apart, valid', images: [2, 7, 6, 3], window: [3, 2], strides: 1, pad: 'valid', dilations: [2, 1] },
@@ -85,7 +90,7 @@ const depthwise = (shape: Shape): KernelCase[] => {
 }
 
 const convolutionCases: KernelCase[] = [
-  ...windows.flatMap((shape) => convolution(shape, 4)),
+  ...[...windows, ...beyond].flatMap((shape) => convolution(shape, 4)),
   ...dilated.flatMap((shape) => convolution(shape, 4)),
   ...windows.flatMap((shape) => convolution(withChannels(shape, 9), 8)), // dY is slid over X where there are fewer channels out than in, and at least 8
   ...windows.flatMap((shape) => convolution(withChannels(shape, 8), 9)),

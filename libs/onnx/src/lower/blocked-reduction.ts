@@ -4,13 +4,13 @@ import type { Lowering } from './lowering'
 
 /**
  * A mean or sum over the pixels of images that lie in blocks, (batch, channels), and from there over the batch where that is
- * reduced too, (channels,); undefined for images that do not, and for other axes.
+ * reduced too, (channels,); undefined for images that do not or are no floats, and for other axes.
  */
 export function reductionInBlocks(operator: string, x: Value, axes: readonly number[], lowering: Lowering): OnnxValue | undefined {
   const { blocks } = lowering
   const over = [...axes].sort().join()
   const pixels = over === '1,2'
-  if (blocks === undefined || x.shape.length !== 4 || !lowering.isBlocked(x) || !['ReduceMean', 'ReduceSum'].includes(operator)) return undefined
+  if (blocks === undefined || x.shape.length !== 4 || x.type !== 'float32' || !lowering.isBlocked(x) || !['ReduceMean', 'ReduceSum'].includes(operator)) return undefined
   if (!pixels && over !== '0,1,2') return undefined
   const [batch, height, width, channels] = x.shape
   const [groups, block] = [channels / blocks.block, blocks.block]

@@ -75,14 +75,15 @@ export function nodeList(): NodeList {
         return [value]
       }
       const small = data.length <= 64 && name === undefined
-      return (small ? once(JSON.stringify([type, shape, Array.from(data, String)]), make) : make())[0]
+      return (small ? once(JSON.stringify([type, shape, Array.from(data, exactly)]), make) : make())[0]
     },
     integers: (values) => list.constant(BigInt64Array.from(values, BigInt), { shape: [values.length], type: 'int64' }),
     scalar: (value, type) => list.constant(numbersOfType([value], type), { shape: [], type }),
     reshape(x, shape) {
       if (x.shape.length === shape.length && x.shape.every((length, i) => length === shape[i])) return x
       if (sizeOf(x.shape) !== sizeOf(shape)) throw new RangeError(`A reshape must keep the number of elements; got (${x.shape.join(', ')}) to (${shape.join(', ')}).`)
-      return list.node('Reshape', [x, list.integers(shape)], { shape, type: x.type })
+      const attributes = shape.includes(0) ? { allowzero: { int: 1 } } : {} // else ONNX takes a 0 for "as it was"
+      return list.node('Reshape', [x, list.integers(shape)], { shape, type: x.type }, { attributes })
     },
     transpose(x, permutation) {
       if (permutation.every((axis, i) => axis === i)) return x
@@ -92,6 +93,9 @@ export function nodeList(): NodeList {
   }
   return list
 }
+
+/** A number in a key: −0 is another constant than 0. */
+const exactly = (number: number | bigint): string => (Object.is(number, -0) ? '-0' : String(number))
 
 /** Numbers as an array of an element type. */
 export function numbersOfType(values: readonly number[], type: OnnxType): OnnxConstant['data'] {

@@ -102,11 +102,11 @@ export function constantValue(data: HostNumbers, { shape, type }: ValueForm, nam
   return { shape, type, origin: { kind: 'constant', data, ...(name === undefined ? {} : { name }) } }
 }
 
-/** The single number of a constant that has only one; undefined for anything else. */
+/** The single number of a constant that has only one; undefined for anything else, also for a named one: a parameter, which is to stay in the graph. */
 export function numberOf(value: Value | undefined): number | undefined {
   if (value === undefined) return undefined
   const { origin } = unexpanded(value)
-  return origin.kind === 'constant' && origin.data.length === 1 ? origin.data[0] : undefined
+  return origin.kind === 'constant' && origin.name === undefined && origin.data.length === 1 ? origin.data[0] : undefined
 }
 
 /** The numbers of a constant, also of a repeated one; undefined for anything that is computed. */
