@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-layers'
-import { add, grad, memory, mul, scalar, setBackend, square, sub, sum, tensor, tensor1d, tensor2d, type Tensor } from '@tensorflow/tfjs-core'
+import { add, cast, grad, greater, memory, mul, scalar, setBackend, square, sub, sum, tensor, tensor1d, tensor2d, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, it, vi } from 'vitest'
 import { compile } from './compile'
 import { compileForward } from './compile-forward'
@@ -65,6 +65,32 @@ it('parameters are bound as they are when it is compiled, whatever becomes of th
     await compiled.close()
     expect(memory().numTensors).toBe(before)
   }
+})
+
+it('an eager output that is an input or a parameter is a tensor of its own, and bools that became floats come out as floats', async () => {
+  const weight = scalar(2)
+  const compiled = await compileForward(({ w }, { x }) => ({ w, x, above: cast(greater(x, 0), 'float32') }), { w: weight }, undefined, { engine: 'eager' })
+  const x = { data: Float32Array.of(3, -1), shape: [2] }
+  for (let i = 0; i < 2; i++) {
+    expect(await compiled.runArrays({ x })).toEqual({ w: { data: Float32Array.of(2), shape: [] }, x, above: { data: Float32Array.of(1, 0), shape: [2] } })
+  }
+  const given = tensor1d([1])
+  const outputs = await compiled.run({ x: given })
+  Object.values(outputs).forEach((value) => value.dispose())
+  expect([given.isDisposed, weight.isDisposed]).toEqual([false, false])
+  await compiled.close()
+})
+
+it('arrays are taken as they are when it is called', async () => {
+  const compiled = await compile(({ x }) => ({ y: mul(x, 2) }), undefined, { engine: 'onnxruntime' })
+  for (let i = 0; i < 2; i++) {
+    const x = { data: Float32Array.of(3, 4), shape: [2] }
+    const result = compiled.runArrays({ x })
+    x.data.fill(9)
+    expect(Array.from((await result).y.data)).toEqual([6, 8])
+    expect(x.data.length).toBe(2)
+  }
+  await compiled.close()
 })
 
 it('an input and a parameter may have the same name', async () => {

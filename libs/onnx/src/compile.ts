@@ -1,4 +1,4 @@
-import { dispose, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core'
+import { clone, dispose, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core'
 import { chooseEngine, type CompileOptions, type EngineKind } from './engine-choice'
 import { formsOf, inputValues, readTensors, signatureOf, type InputForms } from './host-forms'
 import { lowerGraph } from './lower/lower-graph'
@@ -85,7 +85,8 @@ export async function compileWithConstants(
   }
   const runArrays = async (inputs: HostTensors): Promise<Record<string, HostTensor>> => {
     checkOpen()
-    return renamed(await (await sessionFor(formsOf(inputs))).run(inputs), (name) => name.slice(outputPrefix.length))
+    const own = copied(inputs) // now: the caller may change its arrays while a session opens
+    return renamed(await (await sessionFor(formsOf(own))).run(own, { transfer: Object.keys(own) }), (name) => name.slice(outputPrefix.length))
   }
   if (examples && engine === 'onnxruntime') await sessionFor(examples)
   const common = {
@@ -129,7 +130,12 @@ async function openTraced(fn: TracedFunction, values: Readonly<Record<string, Va
   return openSession(model, threads === undefined ? {} : { threads })
 }
 
-const runEagerly = (fn: TracedFunction, inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> => tidy(() => ({ ...fn({ ...inputs }) }))
+const copied = (arrays: HostTensors): HostTensors =>
+  Object.fromEntries(Object.entries(arrays).map(([name, { data, shape }]) => [name, { data: data.slice(), shape: [...shape] }]))
+
+/** Its outputs are the caller's, so one that is an input or a parameter is given as a tensor of its own. */
+const runEagerly = (fn: TracedFunction, inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
+  tidy(() => Object.fromEntries(Object.entries(fn({ ...inputs })).map(([name, value]) => [name, clone(value)])))
 
 async function runEagerlyOnArrays(fn: TracedFunction, inputs: HostTensors): Promise<Record<string, HostTensor>> {
   const outputs = tidy(() => runEagerly(fn, tensorsOf(inputs)))
