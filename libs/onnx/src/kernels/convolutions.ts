@@ -8,7 +8,7 @@ import { inputGradient } from './input-gradient'
 import { attribute, type Kernel } from './kernel'
 
 /** The order of a filter (height, width, in, out) as ONNX wants it: out, in, height, width. */
-export const outputsFirst = [3, 2, 0, 1] as const
+const outputsFirst = [3, 2, 0, 1] as const
 
 /** Two-dimensional convolutions of NHWC images and their gradients. */
 export const convolutions: readonly Kernel[] = [

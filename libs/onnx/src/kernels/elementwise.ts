@@ -29,7 +29,7 @@ const costOutside = (lowering: Lowering, operands: readonly Value[], rank: numbe
     operands.filter((operand) => lowering.isBlocked(operand)).reduce((sum, { shape }) => sum + sizeOf(shape), 0))
 
 /** The lowering of an elementwise kernel: its operands are brought into one order, its result lies in that. */
-export const lowerElementwise = (formula: Formula): Lower => ({ inputs, attributes, outputs: [output] }: Operation, lowering) => {
+const lowerElementwise = (formula: Formula): Lower => ({ inputs, attributes, outputs: [output] }: Operation, lowering) => {
   const operands = inputs.filter((input) => input !== undefined)
   const rank = output.shape.length
   const whole = [output, ...operands].some(({ type }) => type === 'int32') // blocks are reordered as floats, which have not all whole numbers
