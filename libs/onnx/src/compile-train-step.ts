@@ -61,7 +61,11 @@ export interface CompiledStep<Step extends TraceableStep> {
   readonly name: string
   /** The step that was compiled. */
   readonly step: Step
-  /** Begins a run with these vectors, which are copied. */
+  /**
+   * Begins a run with these vectors, which are copied.
+   *
+   * @throws RangeError for a vector of another length than the layout's
+   */
   begin(vectors: StepVectors): Promise<CompiledRun>
 }
 
@@ -107,6 +111,8 @@ function outputsOf(step: TraceableStep, given: Readonly<Record<string, Tensor>>)
 }
 
 async function beginRun(open: (feeds: HostTensors) => Promise<OnnxSession>, vectors: StepVectors, total: number): Promise<CompiledRun> {
+  const odd = stateNames.find((name) => vectors[name].length !== total)
+  if (odd !== undefined) throw new RangeError(`Each vector must have as many numbers as the step's layout, ${total}; got ${vectors[odd].length} for ${odd}.`)
   let state: Record<string, HostTensor> = Object.fromEntries(stateNames.map((name) => [name, { data: vectors[name].slice(), shape: [total] }]))
   let current: { readonly signature: string, readonly session: OnnxSession } | undefined
   let pending: Promise<unknown> = Promise.resolve()
