@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBackend } from '@sbgm/backends'
 import { loadDataset } from '@sbgm/datasets/node'
@@ -13,6 +13,7 @@ import { part2 } from '../part2/part2'
 import { part3 } from '../part3/part3'
 import { runAssignment } from '../run-assignment'
 import { inTemporaryFolder, standInHost } from '../stand-in-host'
+import { imageModelSettings } from './settings'
 
 const smoke = async (out: string, argv: readonly string[], parts: readonly Part[] = [part2, part3]) => {
   const host = standInHost(parts, { openBackend, findOnnxRuntime, loadDataset })
@@ -63,7 +64,7 @@ function expectComplete(out: string, part: string, dataset: string): void {
   const { tensors, metadata } = decodeSafetensors(read(out, part, 'score-model.safetensors'))
   expect(tensors['down.0.block.0.conv1.kernel'].shape).toEqual([3, 3, 8, 8])
   expect(metadata).toMatchObject({ dataset, weights: 'exponential moving average' })
-  expect(text(out, part, 'training.jsonl').trimEnd().split('\n')).toHaveLength(12)
+  expect(text(out, part, 'training.jsonl').trimEnd().split('\n')).toHaveLength(metadata['start'] === 'random weights' ? 12 : 6)
   expect(existsSync(join(out, part, 'checkpoints'))).toBe(false) // gone when the training is done
 }
 
@@ -98,6 +99,34 @@ describe('parts 2 and 3 in the smoke profile, through the command line, on onnx'
       expect(a).toEqual(b)
       for (const name of ['/score-model.safetensors', '/samples.png', '/samples/reverse-sde-1.safetensors']) expect(a[name]).not.toBe(c[name])
     }))
+
+  it('part 3 starts from part 2\'s averaged weights where they are whole in the same folder, and says so; alone it starts from the seed', () =>
+    inTemporaryFolder(async (out) => {
+      const [both, alone, changed] = [join(out, 'both'), join(out, 'alone'), join(out, 'changed')]
+      const startOf = (folder: string) => decodeSafetensors(read(folder, 'part3', 'score-model.safetensors')).metadata['start']
+      const { said } = await smoke(both, drawn)
+      expect(said).toContain('starts from the weights that part 2 has averaged over 12 steps')
+      const sha256 = createHash('sha256').update(read(both, 'part2', 'score-model.safetensors')).digest('hex')
+      expect(startOf(both)).toBe(`averaged weights of part 2, sha256 ${sha256}`)
+      expect(text(both, 'part3', 'README.md')).toContain('**It starts from the weights that part 2 has averaged** over its 12 steps')
+      expect(text(both, 'part3', 'README.md')).toContain('trained for 50 % as many')
+      expect(text(both, 'part3', 'training.jsonl').trimEnd().split('\n')).toHaveLength(6)
+
+      await smoke(alone, drawn, [part3])
+      expect(startOf(alone)).toBe('random weights')
+      expect(text(alone, 'part3', 'README.md')).not.toContain('It starts from')
+      expect(text(alone, 'part3', 'training.jsonl').trimEnd().split('\n')).toHaveLength(12)
+
+      await smoke(changed, drawn, [part2])
+      writeFileSync(join(changed, 'part2', 'score-model.safetensors'), 'something else')
+      await smoke(changed, drawn, [part3])
+      expect(startOf(changed)).toBe('random weights')
+    }))
+
+  it.each(['smoke', 'quick', 'full'] as const)('a training that goes on from part 2 is at least a third as long (%s)', (profile) => {
+    const { training, continued } = imageModelSettings[profile]
+    expect(continued.steps).toBeGreaterThanOrEqual(training.steps / 3)
+  })
 
   it('interrupted while training and again while sampling, go on from there and end with the same bytes as a whole run (part 2)', () =>
     inTemporaryFolder(async (out) => {
