@@ -54,7 +54,7 @@ function cropped(images: OnnxValue, [top, left, bottom, right]: readonly number[
 }
 
 /** A filter (height, width, in, out) turned by 180°. */
-export function turned(filter: Value, lowering: Lowering): OnnxValue {
+function turned(filter: Value, lowering: Lowering): OnnxValue {
   const [rows, columns, inputs, outputs] = filter.shape
   const taps = rows * columns
   if (taps === 1) return lowering.natural(filter)

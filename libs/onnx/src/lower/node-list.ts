@@ -98,7 +98,7 @@ export function nodeList(): NodeList {
 const exactly = (number: number | bigint): string => (Object.is(number, -0) ? '-0' : String(number))
 
 /** Numbers as an array of an element type. */
-export function numbersOfType(values: readonly number[], type: OnnxType): OnnxConstant['data'] {
+function numbersOfType(values: readonly number[], type: OnnxType): OnnxConstant['data'] {
   switch (type) {
     case 'float32': return Float32Array.from(values)
     case 'int32': return Int32Array.from(values)
