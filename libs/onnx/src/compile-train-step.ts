@@ -10,21 +10,34 @@ import { trace } from './trace/trace'
 
 /** The vectors that a training step carries on, each of shape (total,): weights, their average, and the optimiser's two moments. */
 export type StepTensors = Readonly<Record<StepState, Tensor1D>>
-type StepState = 'parameters' | 'average' | 'first' | 'second'
+/** The names of those vectors. */
+export type StepState = 'parameters' | 'average' | 'first' | 'second'
 
 /** The same vectors on the host. */
 export type StepVectors = Readonly<Record<StepState, Float32Array>>
 
+/** What a step gives. */
+export interface StepResult {
+  /** The vectors after it. */
+  readonly tensors: StepTensors
+  /** The loss before it. */
+  readonly loss: Scalar
+  /** The gradient's norm before clipping. */
+  readonly gradientNorm: Scalar
+}
+
+/** How the vectors are laid out. */
+export interface StepLayout {
+  /** How many numbers each of them has. */
+  readonly total: number
+}
+
 /** A training step that can be compiled: what `trainStep` of `@sbgm/training` makes is one. */
 export interface TraceableStep {
-  /** How many numbers each vector has. */
-  readonly layout: { readonly total: number }
+  /** How the vectors are laid out. */
+  readonly layout: StepLayout
   /** The step as a pure function of tensors: vectors, batch and rates in; new vectors, the loss and the gradient's norm out. */
-  run(tensors: StepTensors, batch: Readonly<Record<string, Tensor>>, rates: Tensor1D): {
-    readonly tensors: StepTensors
-    readonly loss: Scalar
-    readonly gradientNorm: Scalar
-  }
+  run(tensors: StepTensors, batch: Readonly<Record<string, Tensor>>, rates: Tensor1D): StepResult
   /** The numbers that change from step to step, such as the learning rate. */
   rates(...step: never[]): readonly number[]
 }

@@ -15,13 +15,25 @@ export async function loadOnnxRuntime(): Promise<string> {
   }
 }
 
+/** onnxruntime-node is there. */
+export interface OnnxRuntimeFound {
+  /** Its version. */
+  readonly version: string
+}
+
+/** onnxruntime-node is not there, or does not load. */
+export interface OnnxRuntimeNotFound {
+  /** Why, and what to do, in sentences. */
+  readonly missing: string
+}
+
 /**
  * Whether onnxruntime-node can be loaded here, found out by loading it in the worker thread (about 0.1 s the first time; an
  * open session has it loaded already). Never throws.
  *
  * @returns its version, or a sentence that says why there is none and what to do.
  */
-export async function findOnnxRuntime(): Promise<{ version: string } | { missing: string }> {
+export async function findOnnxRuntime(): Promise<OnnxRuntimeFound | OnnxRuntimeNotFound> {
   try {
     return { version: await loadOnnxRuntime() }
   } catch (error) {
