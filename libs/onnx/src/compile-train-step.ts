@@ -150,6 +150,7 @@ async function beginRun(open: (feeds: HostTensors) => Promise<OnnxSession>, vect
       throw error
     }
     current = { signature, session }
+    state = {} // it lies in the session now
     return session
   }
   const step = async (session: OnnxSession, feeds: HostTensors): Promise<StepReport> => {

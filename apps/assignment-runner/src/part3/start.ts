@@ -1,5 +1,5 @@
 import { decodeSafetensors } from '@sbgm/training'
-import { createHash } from 'node:crypto'
+import { recordOf } from '../file-record'
 import type { ImageModelSettings } from '../images/settings'
 import { scoreModelFile, type ModelStart } from '../images/train-score-model'
 import type { FinishedPart } from '../part'
@@ -11,7 +11,7 @@ import type { FinishedPart } from '../part'
 export function startFromPart2(part2: FinishedPart | undefined, { training }: ImageModelSettings): ModelStart {
   if (!part2?.has(scoreModelFile)) return { kind: 'random' }
   const bytes = part2.read(scoreModelFile)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const { sha256 } = recordOf(scoreModelFile, bytes)
   return { kind: 'averaged weights', part: 2, sha256, weights: decodeSafetensors(bytes).tensors, steps: training.steps }
 }
 

@@ -65,8 +65,9 @@ export function lowering(
     isBlocked: (value: Value) => knownOf(value).blocked !== undefined,
     inBlocks(value: Value, layout: BlockedLayout): OnnxValue {
       const entry = knownOf(value)
+      if (entry.blocked) return entry.blocked
       const last = formLike(value, entry, naturalOrder(4))
-      return (entry.blocked ??= last ? layout.enter(nodes, last, 'channels last') : layout.enter(nodes, self.lying(value, channelsFirst), 'channels first'))
+      return (entry.blocked = last ? layout.enter(nodes, last, 'channels last') : layout.enter(nodes, self.lying(value, channelsFirst), 'channels first'))
     },
     forms(value: Value): readonly Lying[] {
       const entry = knownOf(value)
