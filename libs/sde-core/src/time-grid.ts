@@ -3,7 +3,7 @@ import type { NoiseSchedule } from './noise-schedule'
 
 declare const gridBrand: unique symbol
 
-/** N + 1 times, finite, not negative and strictly monotone in either direction; only the builders below make one. */
+/** N + 1 times, finite, not negative and strictly monotone in either direction; only grid builders make one. */
 export type TimeGrid = Float64Array & {
   /** Exists for the compiler only, to keep unchecked arrays out; no property of this kind is there when the program runs. */
   readonly [gridBrand]: true
@@ -41,11 +41,27 @@ export function timeGrid(times: ArrayLike<number>): TimeGrid {
   return grid as TimeGrid
 }
 
-const checkOptions = ({ from, to, steps }: GridOptions): void => {
+/**
+ * Checks the ends and the number of steps at a builder's door.
+ *
+ * @throws {@link InvalidArgumentError} unless steps is an integer of at least 1 and the ends are different finite times of at least 0.
+ */
+export const checkGridOptions = ({ from, to, steps }: GridOptions): void => {
   if (!(Number.isInteger(steps) && steps >= 1)) throw new InvalidArgumentError('steps', steps, 'an integer of at least 1')
   if (!(Number.isFinite(from) && from >= 0)) throw new InvalidArgumentError('from', from, 'a finite number of at least 0')
   if (!(Number.isFinite(to) && to >= 0)) throw new InvalidArgumentError('to', to, 'a finite number of at least 0')
   if (from === to) throw new InvalidArgumentError('to', to, `another time than from (${from})`)
+}
+
+/**
+ * A grid whose inner points a formula makes and whose ends are exact.
+ *
+ * @param options - checked by the caller
+ * @param at - the point number i of N steps, wanted for 0 \< i \< N
+ * @returns a new array of N + 1 times
+ */
+export function gridBetween({ from, to, steps }: GridOptions, at: (i: number) => number): TimeGrid {
+  return timeGrid(Float64Array.from({ length: steps + 1 }, (_, i) => (i === 0 ? from : i === steps ? to : at(i))))
 }
 
 /**
@@ -56,12 +72,9 @@ const checkOptions = ({ from, to, steps }: GridOptions): void => {
  * @throws {@link InvalidArgumentError} unless steps ≥ 1 and the ends are different finite times of at least 0.
  */
 export function uniformGrid(options: GridOptions): TimeGrid {
-  checkOptions(options)
+  checkGridOptions(options)
   const { from, to, steps } = options
-  const times = Float64Array.from({ length: steps + 1 }, (_, i) => (from * (steps - i) + to * i) / steps)
-  times[0] = from
-  times[steps] = to
-  return timeGrid(times)
+  return gridBetween(options, (i) => (from * (steps - i) + to * i) / steps)
 }
 
 /**
@@ -74,14 +87,11 @@ export function uniformGrid(options: GridOptions): TimeGrid {
  * @see Lu et al. 2022, arXiv:2206.00927, section 3.
  */
 export function lambdaGrid(schedule: NoiseSchedule, options: GridOptions): TimeGrid {
-  checkOptions(options)
+  checkGridOptions(options)
   const { from, to, steps } = options
   const [first, last] = [schedule.lambda(from), schedule.lambda(to)]
   for (const [name, t, lambda] of [['from', from, first], ['to', to, last]] as const) {
     if (!Number.isFinite(lambda)) throw new InvalidArgumentError(name, t, 'a time at which λ = ln(α/σ) is finite (σ > 0)')
   }
-  const times = Float64Array.from({ length: steps + 1 }, (_, i) => schedule.timeAtLambda(first + ((last - first) * i) / steps))
-  times[0] = from
-  times[steps] = to
-  return timeGrid(times)
+  return gridBetween(options, (i) => schedule.timeAtLambda(first + ((last - first) * i) / steps))
 }
