@@ -70,7 +70,8 @@ async function* steps<X>(run: SampleRun<X>): AsyncGenerator<SampleEvent<X>, X, v
         }
       }
       const noise = (like: X, number = 0) => normal(stream, like, number)
-      const result = await sampler.step({ x, t, s, dynamics, space, state, noise, constrain, ...(signal && { signal }) })
+      const position = { index, steps: last }
+      const result = await sampler.step({ x, t, s, dynamics, space, state, position, noise, constrain, ...(signal && { signal }) })
       releaseState(space, state, result.state)
       state = result.state
       become(result.x)

@@ -30,7 +30,7 @@ export { conversionCoefficients, type ConversionCoefficients, type Prediction } 
 export { conversionAt, conversionOf, convert, evaluate, type ConversionContext, type ConversionFactors, type Predictor } from './predictor'
 export { samplePrior, type SamplePriorOptions } from './prior'
 export { quadraticGrid } from './quadratic-grid'
-export { memoryless, type Sampler, type SamplerState, type StepInput, type StepResult } from './sampler'
+export { memoryless, type Sampler, type SamplerState, type StepInput, type StepPosition, type StepResult } from './sampler'
 export { scoreFromDiscreteNoise } from './score-from-discrete-noise'
 export type { Sde } from './sde'
 export { songGrid, type SongGridOptions } from './song-grid'

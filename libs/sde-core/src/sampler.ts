@@ -10,6 +10,14 @@ export interface SamplerState<X> {
   readonly numbers: readonly number[]
 }
 
+/** Where in its run a step stands. */
+export interface StepPosition {
+  /** Number of the step, from 1. */
+  readonly index: number
+  /** How many steps the run's grid has. */
+  readonly steps: number
+}
+
 /** All that a sampler is told about one step, from time t to time s. Everything is borrowed. */
 export interface StepInput<X> {
   /** The state at time t. */
@@ -24,6 +32,8 @@ export interface StepInput<X> {
   readonly space: VectorSpace<X>
   /** What the previous step returned, or `init`. */
   readonly state: SamplerState<X>
+  /** Which step of its run this is, for methods that end with a lower order. @defaultValue not known: a step taken by hand, followed by others */
+  readonly position?: StepPosition
   /** To stop within a step that evaluates the model often. */
   readonly signal?: AbortSignal
   /** Standard normal noise, independent per `draw` (0 by default); owned by the sampler. */
