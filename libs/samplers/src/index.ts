@@ -6,6 +6,7 @@ export { recordHistogram, type Histogram, type HistogramOptions, type HistogramR
 export { record, type RecordedRun, type Recorder } from './record'
 export { reverseDiffusion } from './reverse-diffusion'
 export { lastState, sample, type SampleEvent } from './sample'
-export type { Constraint, SampleRun } from './sample-run'
+export type { SampleRun } from './sample-run'
+export type { Constraint } from '@sbgm/sde-core'
 export { recordStates, type NotedState, type StateRecorder, type StateRecorderOptions } from './state-recorder'
 export { recordTrajectories, type TrajectoryRecorder } from './trajectory-recorder'

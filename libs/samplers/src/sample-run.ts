@@ -1,8 +1,5 @@
-import { InvalidArgumentError, ShapeError, timeGrid, type Dynamics, type Sampler, type TimeGrid, type VectorSpace } from '@sbgm/sde-core'
+import { InvalidArgumentError, ShapeError, timeGrid, type Constraint, type Dynamics, type Sampler, type TimeGrid, type VectorSpace } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-
-/** Something that holds of every state of a run, such as known pixels. It borrows x and returns a new state. */
-export type Constraint<X = Tensor> = (x: X, t: number, noise: (like: X) => X) => X
 
 /** One simulation: what moves, how, when, where, from which state, with which noise. */
 export interface SampleRun<X = Tensor> {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, ShapeError } from './errors'
 import { sizeOf, type HostState } from './host-state'
 import { fillNormal } from './noise/keyed-noise'
+import { checkRows, concatenatedBatch } from './rows'
 import type { Coefficient, VectorSpace } from './vector-space'
 
 const rowSize = (x: HostState): number => x.data.length / Math.max(x.shape[0], 1)
@@ -66,6 +67,21 @@ export const hostSpace: VectorSpace<HostState> = Object.freeze<VectorSpace<HostS
     checkSameShape(whereSet, whereClear)
     if (mask.length !== whereSet.shape[0]) throw new ShapeError('mask', [whereSet.shape[0]], [mask.length])
     return build(whereSet, (index, sample) => (mask[sample] ? whereSet.data[index] : whereClear.data[index]))
+  },
+  concat(states) {
+    const batch = concatenatedBatch(states.map(({ shape }) => shape))
+    const data = new Float64Array(batch * rowSize(states[0]))
+    let from = 0
+    for (const state of states) {
+      data.set(state.data, from)
+      from += state.data.length
+    }
+    return { data, shape: [batch, ...states[0].shape.slice(1)] }
+  },
+  slice(x, from, count) {
+    checkRows(x.shape[0], from, count)
+    const size = rowSize(x)
+    return { data: x.data.slice(from * size, (from + count) * size), shape: [count, ...x.shape.slice(1)] }
   },
   clip(x, low, high) {
     checkCoefficient(low, x.shape[0])

@@ -1,3 +1,4 @@
+export type { Constraint } from './constraint'
 export { cosineVpSde, type CosineVpSdeOptions } from './cosine-vp-sde'
 export { denoisingExample, denoisingLoss, type DenoisingExample, type DenoisingExampleOptions, type DenoisingLossOptions } from './denoising-loss'
 export { discreteDdpm, type DiscreteDdpm, type DiscreteDdpmOptions } from './discrete-ddpm'
@@ -14,12 +15,14 @@ export {
   type ScalarGaussianTarget,
   type ScalarGaussianTargetOptions,
 } from './exact/gaussian'
+export { labelledMixtureTarget, type LabelledMixtureTarget } from './exact/labelled-mixture'
 export { mixtureTarget, type MixtureTargetOptions } from './exact/mixture'
 export { normalCdf, normalDensity } from './exact/normal-law'
 export { scalarMixtureTarget, type ScalarMixtureTargetOptions } from './exact/scalar-mixture'
 export { hostSpace } from './host-space'
 export { hostState, type HostState } from './host-state'
 export { karrasGrid, type KarrasGridOptions } from './karras-grid'
+export { checkLabels, labelledPredictor, type LabelledPredictor, type LabelledPredictorOptions, type Labels } from './labelled-predictor'
 export { likelihoodWeighting, minSnrWeighting, noiseWeighting, scoreWeighting, type LossWeighting } from './loss-weighting'
 export { predictor, type Network, type NetworkConditions, type Params, type PredictorOptions } from './network'
 export type { NoiseSchedule } from './noise-schedule'

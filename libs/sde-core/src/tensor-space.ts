@@ -2,12 +2,14 @@ import {
   abs,
   add,
   clipByValue,
+  concat,
   div,
   maximum,
   mean,
   minimum,
   mul,
   reshape,
+  slice,
   sqrt,
   square,
   tensor,
@@ -19,6 +21,7 @@ import { InvalidArgumentError, ShapeError } from './errors'
 import { hostSpace } from './host-space'
 import { sizeOf } from './host-state'
 import { fillNormal } from './noise/keyed-noise'
+import { checkRows, concatenatedBatch } from './rows'
 import type { Coefficient, VectorSpace } from './vector-space'
 
 const checkSameShape = (first: Tensor, ...others: readonly Tensor[]): void => {
@@ -78,6 +81,14 @@ export const tensorSpace: VectorSpace<Tensor> = Object.freeze<VectorSpace<Tensor
       mask.forEach((set, sample) => expanded.fill(set ? 1 : 0, sample * size, (sample + 1) * size))
       return where(tensor(expanded, whereSet.shape, 'bool'), whereSet, whereClear)
     })
+  },
+  concat(states) {
+    concatenatedBatch(states.map(({ shape }) => shape))
+    return states.length === 1 ? mul(states[0], 1) : concat([...states])
+  },
+  slice(x, from, count) {
+    checkRows(x.shape[0], from, count)
+    return slice(x, [from, ...x.shape.slice(1).map(() => 0)], [count, ...x.shape.slice(1)])
   },
   clip: (x, low, high) =>
     typeof low === 'number' && typeof high === 'number'

@@ -35,6 +35,10 @@ const operations: readonly (readonly [string, <X>(space: VectorSpace<X>, x: X, y
   ['combine of one state with factor 1, a copy', (space, x) => space.combine([1], [x])],
   ['combine with a factor per sample', (space, x, y) => space.combine([perSample, 3], [x, y])],
   ['select', (space, x, y) => space.select(Uint8Array.of(1, 0, 1), x, y)],
+  ['concat', (space, x, y) => space.concat([x, y, x])],
+  ['concat of one state, a copy', (space, x) => space.concat([x])],
+  ['slice', (space, x) => space.slice(x, 1, 2)],
+  ['slice of the whole, a copy', (space, x) => space.slice(x, 0, 3)],
   ['clip', (space, x) => space.clip(x, -3, 5)],
   ['clip per sample', (space, x) => space.clip(x, Float64Array.of(-1, -2, 0), perSample.map(Math.abs))],
   ['normal noise', (space, x) => space.normal({ seed: 3, stream: 'test', step: 2, firstSample: 5, draw: 1 }, x)],
@@ -72,6 +76,14 @@ describe('the host space', () => {
     expect(Array.from(hostSpace.combine([2, perSample], [a, b]).data.slice(0, 5))).toEqual([3, -3.5, 4, 12, -14])
   })
 
+  it('concatenates sample after sample, whatever the batches, and slices them apart again', () => {
+    const joined = hostSpace.concat([a, hostSpace.slice(b, 2, 1)])
+    expect(joined.shape).toEqual([4, 2, 2])
+    expect(Array.from(joined.data)).toEqual([...a.data, -64, 3, 1, 0])
+    expect(hostSpace.slice(joined, 0, 3)).toEqual(a)
+    expect(Array.from(hostSpace.slice(joined, 2, 2).data)).toEqual([9.5, -10, 11, 12, -64, 3, 1, 0])
+  })
+
   it('selects without letting NaN through from the other side', () => {
     const nan = hostState(new Float64Array(12).fill(NaN), shape)
     const picked = hostSpace.select(Uint8Array.of(0, 1, 0), nan, a)
@@ -106,6 +118,12 @@ describe.each([
     ['a coefficient of another batch', () => space.combine([Float64Array.of(1, 2)], [x()]), ShapeError],
     ['no states', () => space.combine([], []), InvalidArgumentError],
     ['fewer coefficients than states', () => space.combine([1], [x(), x()]), InvalidArgumentError],
+    ['to concatenate samples of different shapes', () => space.concat([x(), short()]), ShapeError],
+    ['to concatenate nothing', () => space.concat([]), InvalidArgumentError],
+    ['a slice from behind the last sample', () => space.slice(x(), 3, 1), InvalidArgumentError],
+    ['a slice from before the first sample', () => space.slice(x(), -1, 1), InvalidArgumentError],
+    ['a slice that ends behind the last sample', () => space.slice(x(), 1, 3), InvalidArgumentError],
+    ['a slice of no sample', () => space.slice(x(), 1, 0), InvalidArgumentError],
     ['a mask of another batch', () => space.select(Uint8Array.of(1), x(), x()), ShapeError],
   ])('refuses %s', (_name, run, errorClass) => {
     expect(run).toThrow(errorClass)

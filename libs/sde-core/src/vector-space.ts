@@ -37,6 +37,10 @@ export interface VectorSpace<X> {
   combine(coefficients: readonly Coefficient[], states: readonly X[]): X
   /** Per sample: from `whereSet` where the mask is 1, from `whereClear` where it is 0. NaN does not leak across. */
   select(mask: Uint8Array, whereSet: X, whereClear: X): X
+  /** The samples of several states one after the other, shape (Σ batch, …); all of one shape but for the batch, at least one state. */
+  concat(states: readonly X[]): X
+  /** `count` samples from the one of index `from` on, shape (count, …); at least one, all of them there. */
+  slice(x: X, from: number, count: number): X
   /** Every element limited to [low, high]. */
   clip(x: X, low: Coefficient, high: Coefficient): X
   /** The p-quantile of |x| per sample, linearly interpolated; p in [0, 1]. Reads the state back. */
