@@ -116,5 +116,6 @@ export const hostSpace: VectorSpace<HostState> = Object.freeze<VectorSpace<HostS
   fromHost: (state) => ({ data: state.data.slice(), shape: state.shape }),
   toHost: async (x) => ({ data: x.data.slice(), shape: x.shape }),
   implement: (operation) => operation.host,
+  implementBinary: (operation) => operation.host,
   release: () => {},
 })

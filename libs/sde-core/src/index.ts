@@ -1,6 +1,15 @@
 export type { Constraint } from './constraint'
+export { convert, type ConversionContext } from './convert'
 export { cosineVpSde, type CosineVpSdeOptions } from './cosine-vp-sde'
 export { denoisingExample, denoisingLoss, type DenoisingExample, type DenoisingExampleOptions, type DenoisingLossOptions } from './denoising-loss'
+export {
+  differentiable,
+  isDifferentiable,
+  vectorJacobian,
+  type Covector,
+  type DifferentiablePredictor,
+  type VectorJacobian,
+} from './differentiable-predictor'
 export { discreteDdpm, type DiscreteDdpm, type DiscreteDdpmOptions } from './discrete-ddpm'
 export { forwardSde, probabilityFlow, reverseSde, type Dynamics } from './dynamics'
 export { edmSde, type EdmSdeOptions } from './edm-sde'
@@ -30,7 +39,7 @@ export { fillNormal, fillUniform } from './noise/keyed-noise'
 export type { NoiseKey } from './noise/noise-key'
 export { conditionalScore, marginal, perturb, type ConditionalScoreOptions, type Marginal, type PerturbOptions } from './perturb'
 export { conversionCoefficients, type ConversionCoefficients, type Prediction } from './prediction'
-export { conversionAt, conversionOf, convert, evaluate, type ConversionContext, type ConversionFactors, type Predictor } from './predictor'
+export { conversionAt, conversionOf, evaluate, type ConversionFactors, type Predictor } from './predictor'
 export { samplePrior, type SamplePriorOptions } from './prior'
 export { quadraticGrid } from './quadratic-grid'
 export { memoryless, type Sampler, type SamplerState, type StepInput, type StepPosition, type StepResult } from './sampler'
@@ -38,6 +47,7 @@ export { scoreFromDiscreteNoise } from './score-from-discrete-noise'
 export type { Sde } from './sde'
 export { songGrid, type SongGridOptions } from './song-grid'
 export { subVpSde } from './sub-vp-sde'
+export { differentiableOnTensors } from './tensor-gradient'
 export { tensorSpace } from './tensor-space'
 export { lambdaGrid, timeGrid, uniformGrid, type GridOptions, type TimeGrid } from './time-grid'
 export { timeSampler, type SampledTimes, type TimeSampler, type TimeSamplingOptions } from './time-sampling'
@@ -47,6 +57,7 @@ export {
   timesOf,
   type Coefficient,
   type Tolerance,
+  type TwofoldBinaryOperation,
   type TwofoldOperation,
   type VectorSpace,
 } from './vector-space'

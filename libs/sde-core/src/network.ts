@@ -1,8 +1,9 @@
 import { tensor1d, tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
+import type { DifferentiablePredictor } from './differentiable-predictor'
 import { InvalidArgumentError, ShapeError } from './errors'
 import type { Prediction } from './prediction'
-import type { Predictor } from './predictor'
 import type { Sde } from './sde'
+import { differentiableOnTensors } from './tensor-gradient'
 
 /** A network's parameters: a flat map from names such as `down.0.conv.kernel` to tensors. */
 export type Params = Readonly<Record<string, Tensor>>
@@ -51,7 +52,8 @@ export interface PredictorOptions {
  * @param network - the network
  * @param params - borrowed; must stay alive while the model is used
  * @param sde - the SDE it was trained with; tMin must lie inside its times
- * @returns a model that makes nothing but the prediction itself: parameters stay the caller's to dispose
+ * @returns a model that makes nothing but the prediction itself: parameters stay the caller's to dispose; differentiable by
+ * TensorFlow.js, eagerly, as {@link differentiableOnTensors} says
  * @throws {@link InvalidArgumentError} unless 0 ≤ tMin \< sde.tMax and every label is an integer from 0 to the network's
  * `classes`; when evaluated, {@link ShapeError} for a batch of another size than the list of labels.
  */
@@ -60,11 +62,11 @@ export function predictor<P extends Prediction>(
   params: Params,
   sde: Sde,
   { tMin = 1e-3, label }: PredictorOptions = {},
-): Predictor<P> {
+): DifferentiablePredictor<P> {
   if (!(tMin >= 0 && tMin < sde.tMax)) throw new InvalidArgumentError('tMin', tMin, `at least 0 and below tMax (${sde.tMax})`)
   const labels = label === undefined || typeof label === 'number' ? label : Array.from(label)
   if (labels !== undefined) checkLabels(typeof labels === 'number' ? [labels] : labels, network.classes ?? 0)
-  return {
+  return differentiableOnTensors({
     predicts: network.predicts,
     tMin,
     evaluate: (x, t) =>
@@ -72,7 +74,7 @@ export function predictor<P extends Prediction>(
         const times = tensor1d(Float32Array.from(t))
         return labels === undefined ? network.apply(params, x, times) : network.apply(params, x, times, { label: labelTensor(labels, times.size) })
       }),
-  }
+  })
 }
 
 function labelTensor(label: number | readonly number[], batch: number): Tensor1D {

@@ -44,16 +44,21 @@ export async function evaluate<X>(space: VectorSpace<X>, model: Predictor<Predic
   if (prediction === x) {
     throw new InvalidArgumentError('model.evaluate', 'its own argument', 'a function that returns a new state, since both are freed (clone x)')
   }
-  const actual = space.shape(prediction)
+  return checkPrediction(space, model.predicts, x, prediction)
+}
+
+/** Checks that a prediction has x's shape, and returns it; frees it and throws a {@link ShapeError} if it has another. */
+export function checkPrediction<X>(space: VectorSpace<X>, predicts: Prediction, x: X, prediction: X): X {
+  const [expected, actual] = [space.shape(x), space.shape(prediction)]
   if (expected.length !== actual.length || expected.some((axis, i) => axis !== actual[i])) {
     space.release(prediction)
-    throw new ShapeError(`what the ${model.predicts} model returns for a state (${expected.join(', ')})`, expected, actual)
+    throw new ShapeError(`what the ${predicts} model returns for a state (${expected.join(', ')})`, expected, actual)
   }
   return prediction
 }
 
 /** The times, none below tMin; the same array where none is. */
-function raised(t: Times, tMin: number): Times {
+export function raised(t: Times, tMin: number): Times {
   for (let i = 0; i < t.length; i++) if (t[i] < tMin) return t.map((time) => Math.max(time, tMin))
   return t
 }
@@ -101,45 +106,3 @@ export function conversionOf(
   }
   return (t) => conversionCoefficients(predicts, to, schedule, Math.max(t, tMin))
 }
-
-/** What {@link convert} needs besides the model. */
-export interface ConversionContext<X> {
-  /** The SDE whose α and σ are meant. */
-  readonly sde: Sde
-  /** The states' space. */
-  readonly space: VectorSpace<X>
-}
-
-/**
- * The same model, seen as a predictor of something else: q = c_x x + c_p p with c from {@link conversionCoefficients}.
- *
- * @param model - any of the four
- * @param to - what the result predicts
- * @param context - the SDE whose α and σ are meant, and the states' space
- * @returns the model itself if it predicts that already; else a model that evaluates it once and converts, and throws
- * what {@link evaluate} throws
- * @see Song et al. 2021, arXiv:2011.13456, eq. 7 ff. (score); Ho et al. 2020, arXiv:2006.11239, eq. 12 (noise, data).
- */
-export function convert<P extends Prediction, X = Tensor>(
-  model: Predictor<Prediction, X>,
-  to: P,
-  { sde, space }: ConversionContext<X>,
-): Predictor<P, X> {
-  if (predictsThat(model, to)) return model
-  return {
-    predicts: to,
-    tMin: model.tMin ?? 0,
-    async evaluate(x, t) {
-      const prediction = await evaluate(space, model, x, t)
-      const factors = conversionAt(model, to, sde, t)
-      try {
-        return space.combine([factors.state, factors.prediction], [x, prediction])
-      } finally {
-        space.release(prediction)
-      }
-    },
-  }
-}
-
-const predictsThat = <P extends Prediction, X>(model: Predictor<Prediction, X>, to: P): model is Predictor<P, X> =>
-  model.predicts === to

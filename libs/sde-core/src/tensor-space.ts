@@ -110,6 +110,7 @@ export const tensorSpace: VectorSpace<Tensor> = Object.freeze<VectorSpace<Tensor
   fromHost: ({ data, shape }) => tensor(Float32Array.from(data), [...shape]),
   toHost: async (x) => ({ data: Float64Array.from(await x.data()), shape: x.shape }),
   implement: (operation) => operation.tensor,
+  implementBinary: (operation) => operation.tensor,
   release(...states) {
     states.forEach((state) => state.dispose())
   },

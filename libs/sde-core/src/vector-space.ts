@@ -22,6 +22,14 @@ export interface TwofoldOperation<A extends readonly unknown[]> {
   host(x: HostState, ...args: A): HostState
 }
 
+/** A {@link TwofoldOperation} of two states of one shape. */
+export interface TwofoldBinaryOperation<A extends readonly unknown[]> {
+  /** On tensors. */
+  tensor(x: Tensor, y: Tensor, ...args: A): Tensor
+  /** In float64 on the host. */
+  host(x: HostState, y: HostState, ...args: A): HostState
+}
+
 /**
  * All that an update rule may do with a state: so each rule is written once and runs on tensors as in float64.
  *
@@ -57,6 +65,8 @@ export interface VectorSpace<X> {
   toHost(x: X): Promise<HostState>
   /** The form of a twofold operation that fits this space. */
   implement<A extends readonly unknown[]>(operation: TwofoldOperation<A>): (x: X, ...args: A) => X
+  /** The form of a twofold operation of two states that fits this space. */
+  implementBinary<A extends readonly unknown[]>(operation: TwofoldBinaryOperation<A>): (x: X, y: X, ...args: A) => X
   /** Frees states that are no longer needed. */
   release(...states: X[]): void
 }

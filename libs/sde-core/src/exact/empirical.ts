@@ -1,10 +1,11 @@
 import { add, concat, matMul, mul, reshape, slice, softmax, square, sub, sum, tensor, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
+import { differentiable } from '../differentiable-predictor'
 import { InvalidArgumentError } from '../errors'
 import { hostState, sizeOf, type HostState } from '../host-state'
 import type { Prediction } from '../prediction'
 import type { Sde } from '../sde'
 import { checkTime, checkTimes, type Times } from '../times'
-import { coefficientAt, type TwofoldOperation } from '../vector-space'
+import { coefficientAt, type TwofoldBinaryOperation, type TwofoldOperation } from '../vector-space'
 import { drawParts } from './draw-parts'
 import type { DrawableModel, ScalarModel } from './exact-model'
 import { checkSampleShape } from './mixture-prediction'
@@ -41,6 +42,7 @@ export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): Drawab
   if (!(count >= 1)) throw new InvalidArgumentError('points', points.shape, 'at least one point, shape (n, …)')
   const size = sizeOf(sampleShape)
 
+  const alphaAt = (t: number) => sde.schedule.alpha(t)
   const noiseLevel = (t: number): number => {
     const sigma = sde.schedule.sigma(t)
     if (!(sigma > 0)) throw new InvalidArgumentError('t', t, 'a time with σ(t) > 0 for an empirical law')
@@ -70,15 +72,11 @@ export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): Drawab
       const result = new Float64Array(data.length)
       times.forEach((t, sample) => {
         const [from, alpha] = [sample * size, sde.schedule.alpha(t)]
-        const weights = logits(data, from, alpha, noiseLevel(t))
-        const top = weights.reduce((a, b) => Math.max(a, b), -Infinity)
-        let total = 0
-        weights.forEach((logit, i) => (total += weights[i] = Math.exp(logit - top)))
+        const weights = responsibilities(logits(data, from, alpha, noiseLevel(t)))
         const [onMean, onGap] = factors(predicts, t)
         for (let d = 0; d < size; d++) {
           let mean = 0
           for (let i = 0; i < count; i++) mean += weights[i] * points.data[i * size + d]
-          mean /= total
           result[from + d] = onMean * mean + onGap * (alpha * mean - data[from + d])
         }
       })
@@ -86,44 +84,93 @@ export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): Drawab
     },
     tensor: (x, times) =>
       tidy(() => {
-        const [batch] = x.shape
-        /** A coefficient that broadcasts over (batch, 1 …) of the given rank. */
-        const column = (f: (t: number) => number, rank: number): number | Tensor => {
-          const coefficient = coefficientAt(times, f)
-          return typeof coefficient === 'number' ? coefficient : tensor(Float32Array.from(coefficient), [batch, ...Array<number>(rank - 1).fill(1)])
-        }
-        const alpha = (t: number) => sde.schedule.alpha(t)
-        const [rows, data] = [reshape(x, [batch, size]), tensor(Float32Array.from(points.data), [count, size])]
-        // −‖x − α y‖²/(2σ²) from the differences themselves, in tiles: ‖x‖² − 2α x·y + α²‖y‖² would cancel for small σ
-        const tile = Math.max(1, Math.floor(tileElements / (batch * size)))
-        const distances = Array.from({ length: Math.ceil(count / tile) }, (_, i) =>
-          tidy(() => {
-            const some = reshape(slice(data, [i * tile, 0], [Math.min(tile, count - i * tile), size]), [1, -1, size])
-            return sum(square(sub(mul(some, column(alpha, 3)), reshape(rows, [batch, 1, size]))), 2)
-          }),
-        )
-        const squared = distances.length === 1 ? distances[0] : concat(distances, 1)
-        const weights = softmax(mul(squared, column((t) => -0.5 / noiseLevel(t) ** 2, 2)))
-        const mean = matMul(weights as Tensor2D, data as Tensor2D)
-        const gap = sub(mul(mean, column(alpha, 2)), rows)
-        const [onMean, onGap] = ([0, 1] as const).map((which) => column((t) => factors(predicts, t)[which], 2))
+        const { rows, data, weights } = tensorParts(x, times)
+        const mean = matMul(weights, data)
+        const gap = sub(mul(mean, column(times, alphaAt)), rows)
+        const [onMean, onGap] = ([0, 1] as const).map((which) => column(times, (t) => factors(predicts, t)[which]))
         return reshape(add(mul(mean, onMean), mul(gap, onGap)), x.shape)
       }),
   })
+
+  /**
+   * v with the Jacobian of the prediction: ∂ȳ/∂x = (α/σ²) Cov(y) over the weights, so that vᵀ ∂p/∂x =
+   * (onMean + α onGap)(α/σ²) Cov(y) v − onGap v, where Cov(y) v = Σ_i w_i (y_i·v − Σ_j w_j y_j·v) y_i.
+   */
+  const jacobian = (predicts: Prediction): TwofoldBinaryOperation<[Times]> => {
+    const onCovariance = (t: number): number => {
+      const [onMean, onGap] = factors(predicts, t)
+      return ((onMean + alphaAt(t) * onGap) * alphaAt(t)) / noiseLevel(t) ** 2
+    }
+    const onGap = (t: number) => factors(predicts, t)[1]
+    return {
+      host({ data, shape }, v, times) {
+        const result = new Float64Array(data.length)
+        times.forEach((t, sample) => {
+          const from = sample * size
+          const weights = responsibilities(logits(data, from, alphaAt(t), noiseLevel(t)))
+          const along = Float64Array.from({ length: count }, (_, i) => {
+            let product = 0
+            for (let d = 0; d < size; d++) product += points.data[i * size + d] * v.data[from + d]
+            return product
+          })
+          const mean = along.reduce((total, product, i) => total + weights[i] * product, 0)
+          const [covariance, gap] = [onCovariance(t), onGap(t)]
+          for (let d = 0; d < size; d++) {
+            let onV = 0
+            for (let i = 0; i < count; i++) onV += weights[i] * (along[i] - mean) * points.data[i * size + d]
+            result[from + d] = covariance * onV - gap * v.data[from + d]
+          }
+        })
+        return { data: result, shape }
+      },
+      tensor: (x, v, times) =>
+        tidy(() => {
+          const { data, weights } = tensorParts(x, times)
+          const flat = reshape(v, [-1, size]) as Tensor2D
+          const along = matMul(flat, data, false, true)
+          const centred = sub(along, sum(mul(weights, along), 1, true))
+          const onV = matMul(mul(weights, centred) as Tensor2D, data)
+          return reshape(sub(mul(onV, column(times, onCovariance)), mul(flat, column(times, onGap))), x.shape)
+        }),
+    }
+  }
+
+  /** The rows of x (batch, size), the points (count, size) and their weights (batch, count); to be called in a `tidy`. */
+  const tensorParts = (x: Tensor, times: Times): { rows: Tensor2D; data: Tensor2D; weights: Tensor2D } => {
+    const [batch] = x.shape
+    const rows = reshape(x, [batch, size]) as Tensor2D
+    const data = tensor(Float32Array.from(points.data), [count, size]) as Tensor2D
+    const alpha = column(times, alphaAt, 3)
+    // −‖x − α y‖²/(2σ²) from the differences themselves, in tiles: ‖x‖² − 2α x·y + α²‖y‖² would cancel for small σ
+    const tile = Math.max(1, Math.floor(tileElements / (batch * size)))
+    const distances = Array.from({ length: Math.ceil(count / tile) }, (_, i) =>
+      tidy(() => {
+        const some = reshape(slice(data, [i * tile, 0], [Math.min(tile, count - i * tile), size]), [1, -1, size])
+        return sum(square(sub(mul(some, alpha), reshape(rows, [batch, 1, size]))), 2)
+      }),
+    )
+    const squared = distances.length === 1 ? distances[0] : concat(distances, 1)
+    return { rows, data, weights: softmax(mul(squared, column(times, (t) => -0.5 / noiseLevel(t) ** 2))) as Tensor2D }
+  }
 
   return Object.freeze<DrawableModel>({
     sde,
     sampleShape,
     predictor(predicts, space) {
       const evaluate = space.implement(prediction(predicts))
-      return {
-        predicts,
-        evaluate(x, t) {
-          checkSampleShape(space.shape(x), sampleShape)
-          checkTimes(t, space.shape(x)[0])
-          return evaluate(x, t)
+      const product = space.implementBinary(jacobian(predicts))
+      return differentiable(
+        space,
+        {
+          predicts,
+          evaluate(x, t) {
+            checkSampleShape(space.shape(x), sampleShape)
+            checkTimes(t, space.shape(x)[0])
+            return evaluate(x, t)
+          },
         },
-      }
+        (x, t, v) => product(x, v, t),
+      )
     },
     logDensity(x, t) {
       checkSampleShape(x.shape, sampleShape)
@@ -149,6 +196,20 @@ export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): Drawab
       return space.fromHost({ data, shape: [options.count, ...sampleShape] })
     },
   })
+}
+
+/** The softmax of the logits, in their place. */
+function responsibilities(logits: Float64Array): Float64Array {
+  const top = logits.reduce((a, b) => Math.max(a, b), -Infinity)
+  let total = 0
+  logits.forEach((logit, i) => (total += logits[i] = Math.exp(logit - top)))
+  return logits.map((weight) => weight / total)
+}
+
+/** A function of time as a coefficient that broadcasts over (batch, 1 …) of the given rank. */
+function column(times: Times, f: (t: number) => number, rank = 2): number | Tensor {
+  const coefficient = coefficientAt(times, f)
+  return typeof coefficient === 'number' ? coefficient : tensor(Float32Array.from(coefficient), [times.length, ...Array<number>(rank - 1).fill(1)])
 }
 
 /** Largest number of differences held at once, 16 MiB of float32. */

@@ -1,6 +1,6 @@
+import type { DifferentiablePredictor } from '../differentiable-predictor'
 import type { HostState } from '../host-state'
 import type { Prediction } from '../prediction'
-import type { Predictor } from '../predictor'
 import type { Sde } from '../sde'
 import type { VectorSpace } from '../vector-space'
 
@@ -26,14 +26,14 @@ export interface ExactModel {
   /** The shape of one sample, without the batch axis. */
   readonly sampleShape: readonly number[]
   /**
-   * The exact prediction, with the interface of a network: valid at every t ≥ 0, so its tMin is 0.
+   * The exact prediction and its Jacobian, with the interface of a network: valid at every t ≥ 0, so its tMin is 0.
    *
    * @param predicts - which of the four
    * @param space - where the states live
    * @returns a predictor whose results belong to the caller; it throws {@link ShapeError} for a state of another shape than
    * (batch, …sampleShape)
    */
-  predictor<P extends Prediction, X>(predicts: P, space: VectorSpace<X>): Predictor<P, X>
+  predictor<P extends Prediction, X>(predicts: P, space: VectorSpace<X>): DifferentiablePredictor<P, X>
   /**
    * ln p_t of each sample, in nats, in float64.
    *

@@ -1,10 +1,11 @@
+import { differentiable } from '../differentiable-predictor'
 import type { Sde } from '../sde'
 import { checkTime, checkTimes } from '../times'
 import type { VectorSpace } from '../vector-space'
 import { drawParts } from './draw-parts'
 import type { DrawableModel, DrawOptions } from './exact-model'
 import { mixtureLaw, type MixtureLaw } from './mixture-law'
-import { checkSampleShape, mixtureLogDensity, mixturePrediction } from './mixture-prediction'
+import { checkSampleShape, mixtureLogDensity, mixturePrediction, mixtureVectorJacobian } from './mixture-prediction'
 
 /** A mixture of Gaussians with diagonal covariances, p_0 = Σ_k w_k N(m_k, diag s_k²). */
 export interface MixtureTargetOptions {
@@ -38,14 +39,19 @@ export function mixtureModel(sde: Sde, law: MixtureLaw, sampleShape: readonly nu
     sampleShape,
     predictor(predicts, space) {
       const prediction = space.implement(mixturePrediction(law, sde, predicts))
-      return {
-        predicts,
-        evaluate(x, t) {
-          checkSampleShape(space.shape(x), sampleShape)
-          checkTimes(t, space.shape(x)[0])
-          return prediction(x, t)
+      const product = space.implementBinary(mixtureVectorJacobian(law, sde, predicts))
+      return differentiable(
+        space,
+        {
+          predicts,
+          evaluate(x, t) {
+            checkSampleShape(space.shape(x), sampleShape)
+            checkTimes(t, space.shape(x)[0])
+            return prediction(x, t)
+          },
         },
-      }
+        (x, t, v) => product(x, v, t),
+      )
     },
     logDensity(x, t) {
       checkSampleShape(x.shape, sampleShape)
