@@ -11,10 +11,13 @@ export interface FileRecord {
   readonly sha256: string
 }
 
+/** SHA-256 in hexadecimal. */
+export const sha256Of = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex')
+
 /** The record of a file that holds this data. */
 export function recordOf(path: string, data: string | Uint8Array): FileRecord {
   const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength
-  return { path, bytes, sha256: createHash('sha256').update(data).digest('hex') }
+  return { path, bytes, sha256: sha256Of(data) }
 }
 
 /** The bytes of a recorded file in OUT, or `undefined` where it is missing or no longer what was recorded. */

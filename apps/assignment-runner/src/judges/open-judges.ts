@@ -2,7 +2,7 @@ import type { Dataset } from '@sbgm/datasets'
 import type { Params } from '@sbgm/sde-core'
 import { decodeSafetensors, encodeSafetensors, parametersFromHost, parametersToHost } from '@sbgm/training'
 import { dispose } from '@tensorflow/tfjs-core'
-import { createHash } from 'node:crypto'
+import { sha256Of } from '../file-record'
 import type { PartContext } from '../part'
 import { bindJudge, type Judge } from './judge'
 import type { JudgeKind, JudgeSettings } from './settings'
@@ -72,7 +72,7 @@ async function openJudge(kind: JudgeKind, { settings, data, engine, files, ...co
   const { train } = data
   const network = judgeNetwork(kind, settings, train)
   const judgeOf = (params: Params, bytes: Uint8Array): Judge => {
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const sha256 = sha256Of(bytes)
     const bound = bindJudge(context.compute, network, params)
     return { kind, network, params, bound, sha256, size: train, classes: train.classNames.length }
   }

@@ -1,5 +1,5 @@
 import { decodeSafetensors } from '@sbgm/training'
-import { recordOf } from '../file-record'
+import { sha256Of } from '../file-record'
 import type { ImageModelSettings } from '../images/settings'
 import { scoreModelFile, type ModelStart } from '../images/train-score-model'
 import type { FinishedPart } from '../part'
@@ -11,8 +11,7 @@ import type { FinishedPart } from '../part'
 export function startFromPart2(part2: FinishedPart | undefined, { training }: ImageModelSettings): ModelStart {
   if (!part2?.has(scoreModelFile)) return { kind: 'random' }
   const bytes = part2.read(scoreModelFile)
-  const { sha256 } = recordOf(scoreModelFile, bytes)
-  return { kind: 'averaged weights', part: 2, sha256, weights: decodeSafetensors(bytes).tensors, steps: training.steps }
+  return { kind: 'averaged weights', part: 2, sha256: sha256Of(bytes), weights: decodeSafetensors(bytes).tensors, steps: training.steps }
 }
 
 /** The settings of a training that begins so. */
