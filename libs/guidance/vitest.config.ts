@@ -1,0 +1,3 @@
+import { libraryTests } from '../../tools/vitest-preset'
+
+export default libraryTests('guidance')
