@@ -62,6 +62,8 @@ export interface Sampler<X = Tensor> {
   readonly order?: number
   /** Model evaluations per step. */
   readonly evaluationsPerStep: number | 'adaptive'
+  /** Evaluations that its first steps need beyond those, in all. @defaultValue 0 */
+  readonly startUpEvaluations?: number
   /** Whether it draws noise. */
   readonly stochastic: boolean
   /** The state before the first step. */
