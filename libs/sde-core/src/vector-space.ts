@@ -22,7 +22,7 @@ export interface TwofoldOperation<A extends readonly unknown[]> {
   host(x: HostState, ...args: A): HostState
 }
 
-/** A {@link TwofoldOperation} of two states of one shape. */
+/** A {@link TwofoldOperation} of two states with one batch size. */
 export interface TwofoldBinaryOperation<A extends readonly unknown[]> {
   /** On tensors. */
   tensor(x: Tensor, y: Tensor, ...args: A): Tensor
