@@ -61,10 +61,13 @@ async function* steps<X>(run: SampleRun<X>): AsyncGenerator<SampleEvent<X>, X, v
       const normal = (name: string, like: X, number: number) =>
         space.normal({ seed, stream: name, step: index - 1, firstSample, draw: number }, like)
       let constraintDraws = 0 // a constraint is applied more than once in a step, with fresh noise each time
-      const constrain = (y: X, time: number): X => {
+      const constrain = (y: X, time: number, draw?: number): X => {
         if (!constraint) return y
+        const fresh = (like: X) => normal(`${stream}/constraint`, like, constraintDraws++)
+        let numbered = 0 // a constraint may draw more than once
+        const chosen = (like: X) => normal(`${stream}/constraint/${numbered++}`, like, draw ?? 0)
         try {
-          return constraint(y, time, (like) => normal(`${stream}/constraint`, like, constraintDraws++))
+          return constraint(y, time, draw === undefined ? fresh : chosen)
         } finally {
           space.release(y)
         }

@@ -38,8 +38,12 @@ export interface StepInput<X> {
   readonly signal?: AbortSignal
   /** Standard normal noise, independent per `draw` (0 by default); owned by the sampler. */
   noise(like: X, draw?: number): X
-  /** To be applied after every update of the state: takes `x` over and returns the state to go on with. */
-  constrain(x: X, t: number): X
+  /**
+   * To be applied after every update of the state: takes `x` over and returns the state to go on with, x itself where the run has no
+   * constraint. The constraint's noise is fresh each time; with `draw`, it is the noise of that number, which for a method that gives
+   * each sample its own times has to be a function of the sample's own updates.
+   */
+  constrain(x: X, t: number, draw?: number): X
 }
 
 /** What a step returns. The driver owns all of it. */
@@ -58,6 +62,11 @@ export interface StepResult<X> {
 export interface Sampler<X = Tensor> {
   /** The method's name, such as `heun`. */
   readonly name: string
+  /**
+   * What it was made with, as far as its name does not say it: so that a saved run is not gone on with by another sampler.
+   * @defaultValue none
+   */
+  readonly settings?: Readonly<Record<string, number | string | boolean>>
   /** The order at which its error falls with the step, weak order for stochastic ones; none where none is claimed. */
   readonly order?: number
   /** Model evaluations per step. */
