@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-layers'
-import { hostSpace, hostState, labelledMixtureTarget, ShapeError, tensorSpace, timesOf, vpSde, type HostState, type Predictor, type Times } from '@sbgm/sde-core'
+import { hostSpace, hostState, InvalidArgumentError, labelledMixtureTarget, ShapeError, tensorSpace, timesOf, vpSde, type HostState, type Predictor, type Times } from '@sbgm/sde-core'
 import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
 import { setBackend, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -89,6 +89,7 @@ describe('classifier guidance', () => {
 
   it.each([
     ['of other samples', () => tensorSpace.fromHost(hostState([1, 2, 3, 4])), ShapeError],
+    ['whose gradient is the state itself', (y: Tensor) => y, InvalidArgumentError],
     ['that fails', () => { throw new Error('on purpose') }, Error],
   ] as const)('frees what it made when it meets a classifier %s', async (_, gradient: LabelGradient<Tensor>, errorClass) => {
     const guided = compose(target.predictor('score', tensorSpace), classifier({ gradient, scale: 1, space: tensorSpace }))

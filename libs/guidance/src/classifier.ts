@@ -1,4 +1,4 @@
-import { coefficientAt, evaluate, ShapeError, type VectorSpace } from '@sbgm/sde-core'
+import { coefficientAt, evaluate, InvalidArgumentError, ShapeError, type VectorSpace } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Guidance } from './guidance'
 import { scaleFunction, type GuidanceScale } from './guidance-scale'
@@ -21,7 +21,7 @@ export interface ClassifierOptions<X = Tensor> {
  * Where γ is 0 for the whole batch the gradient is not asked for.
  *
  * @returns a guidance whose models throw InvalidArgumentError for a γ(t) that is negative or not finite, before any work, and ShapeError
- * for a gradient of another shape than the state, as of a classifier of other samples
+ * for a gradient of another shape than the state, as of a classifier of other samples, or that is the state itself
  * @throws InvalidArgumentError for a number γ that is negative or not finite.
  * @see Song et al. 2021, arXiv:2011.13456, eq. 14 (γ = 1); Dhariwal and Nichol 2021, arXiv:2105.05233, section 4 (γ).
  */
@@ -36,6 +36,7 @@ export function classifier<X = Tensor>({ gradient, scale, space }: ClassifierOpt
       if (typeof gamma === 'number' ? gamma === 0 : gamma.every((value) => value === 0)) return score
       try {
         const push = await gradient(x, t)
+        if (push === x) throw new InvalidArgumentError('gradient', 'its own argument', 'a function that returns a new state, since both are freed (clone x)')
         try {
           const [expected, actual] = [space.shape(x), space.shape(push)]
           if (actual.join() !== expected.join()) throw new ShapeError('the gradient of ln p(label | x), which is that of the samples of its classifier,', expected, actual)

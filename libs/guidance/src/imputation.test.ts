@@ -3,7 +3,8 @@ import { hostSpace, hostState, ShapeError, tensorSpace, veSde, vpSde, type HostS
 import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { imputation, type KnownMask } from './imputation'
+import { imputation } from './imputation'
+import type { KnownMask } from './known-mask'
 
 beforeAll(() => setBackend('cpu'))
 

@@ -1,14 +1,7 @@
-import { batchSize, InvalidArgumentError, ShapeError, type Constraint, type Sde, type TwofoldBinaryOperation, type VectorSpace } from '@sbgm/sde-core'
+import { batchSize, ShapeError, type Constraint, type Sde, type TwofoldBinaryOperation, type VectorSpace } from '@sbgm/sde-core'
 import { tensor, tidy, where, type Tensor } from '@tensorflow/tfjs-core'
 import { knownAtNoiseLevel } from './known-at-noise-level'
-
-/** Which numbers of a sample are known: 1 where they are, 0 where they are free; on the host. */
-export interface KnownMask {
-  /** Zeros and ones, row by row, of length Π shape; copied. */
-  readonly data: ArrayLike<number>
-  /** The shape of one sample, for all of them, or that of a whole state, (batch, …). */
-  readonly shape: readonly number[]
-}
+import { maskBits, type KnownMask } from './known-mask'
 
 /** Settings of {@link imputation}. */
 export interface ImputationOptions<X = Tensor> {
@@ -45,7 +38,8 @@ export interface ImputationOptions<X = Tensor> {
  * ```
  */
 export function imputation<X = Tensor>({ sde, space, known, mask }: ImputationOptions<X>): Constraint<X> {
-  const bits = maskBits(mask, space.shape(known))
+  checkMaskShape(mask.shape, space.shape(known))
+  const bits = maskBits(mask)
   const overwrite = space.implementBinary(overwriting(bits, mask.shape))
   return (x, t, noise) => {
     const expected = [batchSize(space, x), ...space.shape(known).slice(1)]
@@ -65,14 +59,11 @@ const overwriting = (bits: Uint8Array, shape: readonly number[]): TwofoldBinaryO
   host: (x, y) => ({ data: x.data.map((value, i) => (bits[i % bits.length] ? y.data[i] : value)), shape: x.shape }),
 })
 
-function maskBits({ data, shape }: KnownMask, known: readonly number[]): Uint8Array {
+/** Checks that a mask is of the samples, or of the whole state, that is known. */
+function checkMaskShape(shape: readonly number[], known: readonly number[]): void {
   const sample = known.slice(1)
   const own = shape.length === known.length ? shape.slice(1) : shape
   if (own.join() !== sample.join() || (shape.length === known.length && known[0] !== 1 && shape[0] !== known[0])) {
     throw new ShapeError('mask', `(${sample.join(', ')}), or with a batch (${known.join(', ')}), as what is known`, shape)
   }
-  const size = shape.reduce((product, axis) => product * axis, 1)
-  if (data.length !== size) throw new ShapeError('the data of the mask', [size], [data.length])
-  for (let i = 0; i < size; i++) if (data[i] !== 0 && data[i] !== 1) throw new InvalidArgumentError('mask', data[i], '0 (free) or 1 (known) everywhere')
-  return Uint8Array.from(data)
 }
