@@ -34,15 +34,21 @@ export interface SampleRun<X = Tensor> {
 type LastStep = NonNullable<SampleRun['lastStep']>
 
 /** The run's `lastStep` or its default. */
-export const lastStepOf = <X>({ lastStep, dynamics }: SampleRun<X>): LastStep =>
+export const lastStepOf = <X>({ lastStep, dynamics }: Pick<SampleRun<X>, 'lastStep' | 'dynamics'>): LastStep =>
   lastStep ?? (dynamics.kind === 'reverse' ? 'mean' : 'sample')
 
 /** Checks a run before any work is done; throws what the doc of `sample` lists. */
 export function checkRun<X>(run: SampleRun<X>): void {
-  const { dynamics, grid, space, x, seed, stream, firstSample = 0, signal } = run
+  run.signal?.throwIfAborted()
+  const shape: readonly number[] | undefined = run.space.shape(run.x)
+  if (!Array.isArray(shape)) throw new InvalidArgumentError('x', run.x, `a state of the ${run.space.name} space, shape (batch, …)`)
+  checkRunOf(run, shape)
+}
+
+/** {@link checkRun} of a run whose state has this shape. */
+export function checkRunOf<X>(run: Omit<SampleRun<X>, 'x'>, shape: readonly number[]): void {
+  const { dynamics, grid, seed, stream, firstSample = 0, signal } = run
   signal?.throwIfAborted()
-  const shape: readonly number[] | undefined = space.shape(x)
-  if (!Array.isArray(shape)) throw new InvalidArgumentError('x', x, `a state of the ${space.name} space, shape (batch, …)`)
   if (shape.length < 2 || shape[0] < 1) throw new ShapeError('the initial state', '(batch, …), at least (batch, 1)', shape)
   if (!(Number.isSafeInteger(seed) && seed >= 0)) throw new InvalidArgumentError('seed', seed, 'a non-negative safe integer')
   if (stream === '') throw new InvalidArgumentError('stream', stream, 'a name that is not empty')

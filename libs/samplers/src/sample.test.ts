@@ -63,9 +63,10 @@ const samplers: readonly { sampler: Sampler<HostState>; make: MakeDynamics }[] =
 const runOf = (sampler: Sampler<HostState>, dynamics: Dynamics<HostState>, times: readonly number[], options: Partial<SampleRun<HostState>> = {}) =>
   ({ dynamics, sampler, grid: timeGrid(times), space: hostSpace, x, seed: 11, ...options }) satisfies SampleRun<HostState>
 
-async function eventsOf(run: SampleRun<HostState>): Promise<SampleEvent<HostState>[]> {
-  const events: SampleEvent<HostState>[] = []
-  for await (const event of sample(run)) events.push(event)
+/** What a run's events say; not how they are saved, which is a function of each event's own. */
+async function eventsOf(run: SampleRun<HostState>): Promise<Omit<SampleEvent<HostState>, 'save'>[]> {
+  const events: Omit<SampleEvent<HostState>, 'save'>[] = []
+  for await (const { x: state, t, index, evaluations } of sample(run)) events.push({ x: state, t, index, evaluations })
   return events
 }
 

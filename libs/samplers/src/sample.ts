@@ -1,7 +1,8 @@
-import { convert, evaluate, timesOf, type SamplerState, type VectorSpace } from '@sbgm/sde-core'
+import { convert, evaluate, InvalidArgumentError, timesOf, type SamplerState, type VectorSpace } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { finiteCheck } from './finite-check'
-import { checkRun, lastStepOf, type SampleRun } from './sample-run'
+import { checkRun, checkRunOf, lastStepOf, type SampleRun } from './sample-run'
+import { checkSavedRun, revive, saveRun, type ResumedRun, type SavedRun } from './saved-run'
 
 /** What a run yields after each step. */
 export interface SampleEvent<X = Tensor> {
@@ -13,6 +14,12 @@ export interface SampleEvent<X = Tensor> {
   readonly index: number
   /** Model evaluations so far, each of the whole batch. */
   readonly evaluations: number
+  /**
+   * Takes the run down as it stands, for {@link resumeSample}; reads the state back. To be awaited before the next iteration.
+   *
+   * @throws InvalidArgumentError if the run has gone on since; NonFiniteError if the state is not finite.
+   */
+  save(): Promise<SavedRun>
 }
 
 /**
@@ -29,13 +36,54 @@ export interface SampleEvent<X = Tensor> {
  */
 export function sample<X = Tensor>(run: SampleRun<X>): AsyncGenerator<SampleEvent<X>, X, void> {
   checkRun(run)
-  return steps(run)
+  return steps(run, { x: run.x })
 }
 
-async function* steps<X>(run: SampleRun<X>): AsyncGenerator<SampleEvent<X>, X, void> {
+/**
+ * Goes on with a run after the step at which it was saved: in another process, the steps that are left give the states that they would
+ * have given, bit for bit on the same engine, version and CPU type where that engine is deterministic (host arrays; tensors on `cpu`).
+ *
+ * Model, constraint and the sampler's settings are the caller's to bring again: what a saved run says of them (names, settings, grid,
+ * shape, noise) is compared with what is given, but weights and functions are not in it.
+ *
+ * @param run - the run, as it was handed to {@link sample}, with the shape of its state in the place of x
+ * @param saved - from an event's `save`, or {@link decodeSavedRun}; borrowed
+ * @returns a generator as {@link sample} returns it, which begins behind the saved step; of a run that was saved after its last step it
+ * only returns the state
+ * @throws InvalidArgumentError, at once, naming what is not as in the saved run (version, sampler, settings, dynamics, SDE, space, grid,
+ * seed, stream, firstSample, lastStep); ShapeError for another shape; and what {@link sample} throws.
+ * @example
+ * ```ts
+ * import { hostSpace, gaussianTarget, probabilityFlow, uniformGrid, vpSde, hostState, type HostState } from '@sbgm/sde-core'
+ * import { decodeSavedRun, encodeSavedRun, heun, lastState, resumeSample, sample } from '@sbgm/samplers'
+ *
+ * const sde = vpSde()
+ * const model = gaussianTarget({ sde, mean: 0, std: 0.5 }).predictor('noise', hostSpace)
+ * const grid = uniformGrid({ from: 1, to: 1e-3, steps: 10 })
+ * const run = { dynamics: probabilityFlow(sde, model, hostSpace), sampler: heun<HostState>(), grid, space: hostSpace, seed: 1 }
+ * let bytes = new Uint8Array()
+ * for await (const { index, save } of sample({ ...run, x: hostState([1, -1]) })) {
+ *   if (index < 4) continue
+ *   bytes = encodeSavedRun(await save())
+ *   break
+ * }
+ * for await (const { index } of resumeSample({ ...run, shape: [2, 1] }, decodeSavedRun(bytes))) console.log(index) // 5 … 10
+ * ```
+ */
+export function resumeSample<X = Tensor>(run: ResumedRun<X>, saved: SavedRun): AsyncGenerator<SampleEvent<X>, X, void> {
+  checkRunOf(run, run.shape)
+  checkSavedRun(run, saved)
+  return steps(run, { saved })
+}
+
+/** The initial state of a run, or one behind a step. */
+type Start<X> = { readonly x: X } | { readonly saved: SavedRun }
+
+async function* steps<X>(run: Omit<SampleRun<X>, 'x'>, start: Start<X>): AsyncGenerator<SampleEvent<X>, X, void> {
   const { sampler, grid, space, seed, stream = 'sampler', firstSample = 0, constraint, signal } = run
   const lastStep = lastStepOf(run)
-  let evaluations = 0
+  const saved = 'saved' in start ? start.saved : undefined
+  let evaluations = saved?.evaluations ?? 0
   const dynamics = run.dynamics.mapModel((model) => ({
     predicts: model.predicts, // named one by one: a model may be an instance of a class with getters
     tMin: model.tMin ?? 0,
@@ -46,7 +94,8 @@ async function* steps<X>(run: SampleRun<X>): AsyncGenerator<SampleEvent<X>, X, v
   }))
   const last = grid.length - 1
   const check = finiteCheck(space)
-  let x = space.combine([1], [run.x])
+  let x = 'saved' in start ? space.fromHost(start.saved.x) : space.combine([1], [start.x])
+  let standing = 0 // the step after which the run waits for its next iteration
   let state: SamplerState<X> = { states: [], numbers: [] }
   let handedOver = false
   const become = (next: X) => {
@@ -54,8 +103,8 @@ async function* steps<X>(run: SampleRun<X>): AsyncGenerator<SampleEvent<X>, X, v
     x = next
   }
   try {
-    state = sampler.init(x)
-    for (let index = 1; index <= last; index++) {
+    state = saved ? revive(space, saved) : sampler.init(x)
+    for (let index = (saved?.index ?? 0) + 1; index <= last; index++) {
       signal?.throwIfAborted()
       const [t, s] = [grid[index - 1], grid[index]]
       const normal = (name: string, like: X, number: number) =>
@@ -73,6 +122,11 @@ async function* steps<X>(run: SampleRun<X>): AsyncGenerator<SampleEvent<X>, X, v
         }
       }
       const noise = (like: X, number = 0) => normal(stream, like, number)
+      const save = async (): Promise<SavedRun> => {
+        if (standing !== index) throw new InvalidArgumentError('save', `a call for step ${index} when the run had gone on`, 'called before the next iteration')
+        await check.finish()
+        return saveRun(run, { x, state, index, evaluations })
+      }
       const position = { index, steps: last }
       const result = await sampler.step({ x, t, s, dynamics, space, state, position, noise, constrain, ...(signal && { signal }) })
       releaseState(space, state, result.state)
@@ -88,11 +142,14 @@ async function* steps<X>(run: SampleRun<X>): AsyncGenerator<SampleEvent<X>, X, v
       }
       await check.observe(x, { step: index, t, lambda: dynamics.sde.schedule.lambda(t) })
       if (index === last) await check.finish()
-      yield { x, t: s, index, evaluations }
+      standing = index
+      yield { x, t: s, index, evaluations, save }
+      standing = 0
     }
     handedOver = true
     return x
   } finally {
+    standing = 0
     if (!handedOver) {
       space.release(x)
       await check.finish().catch(() => {}) // its number is still to be freed; what ended the run is what gets thrown
