@@ -22,6 +22,7 @@ export function dpmSolverPlusPlus2M<X = Tensor>({ lowerOrderFinal = 'few-steps' 
   return multistepSampler<X>({
     call: 'dpmSolverPlusPlus2M()',
     name: 'dpm-solver++(2m)',
+    settings: { lowerOrderFinal },
     order: 2,
     evaluationsPerStep: 1,
     stochastic: false,
@@ -62,6 +63,7 @@ export function dpmSolverPlusPlus3M<X = Tensor>({ start = 'third-order', lowerOr
   return multistepSampler<X>({
     call: 'dpmSolverPlusPlus3M()',
     name: `dpm-solver++(3m, ${start} start)`,
+    settings: { lowerOrderFinal },
     order: wholeOrder(start === 'third-order' ? 3 : 2, lowerOrderFinal),
     evaluationsPerStep: 1,
     ...(start === 'third-order' && { startUpEvaluations: 4 }),

@@ -139,7 +139,7 @@ describe('a saved run', () => {
 
   it.each<[string, Partial<ResumedRun<HostState>>, string]>([
     ['another sampler', { sampler: uniPc() }, "saved.sampler must be 'uni-pc(2)', the sampler of this run; got 'dpm-solver++(2m)'."],
-    ['another setting', { sampler: { ...dpmSolverPlusPlus2M<HostState>(), settings: { steepness: 2 } } }, 'saved.settings.steepness must be 2, as the sampler of this run has it; got undefined.'],
+    ['another setting', { sampler: dpmSolverPlusPlus2M({ lowerOrderFinal: 'never' }) }, "saved.settings.lowerOrderFinal must be 'never', as the sampler of this run has it; got 'few-steps'."],
     ['another shape', { shape: [3, 1] }, 'the saved state must have shape (3, 1); got (3, 2).'],
     ['another number of steps', { grid: lambdaGrid(sde.schedule, { from: 1, to: 1e-2, steps: 10 }) }, 'saved.grid must be the grid of this run, of 10 steps; got \'a grid of 9 steps\'.'],
     ['other times', { grid: uniformGrid({ from: 1, to: 1e-2, steps }) }, 'as in the grid of this run'],

@@ -112,7 +112,7 @@ export function checkSavedRun<X>(run: ResumedRun<X>, saved: SavedRun): void {
   }
   for (const name of new Set([...Object.keys(settings), ...Object.keys(saved.settings)])) {
     if (saved.settings[name] !== settings[name]) {
-      throw new InvalidArgumentError(`saved.settings.${name}`, saved.settings[name], `${settings[name]}, as the sampler of this run has it`)
+      throw new InvalidArgumentError(`saved.settings.${name}`, saved.settings[name], `${shown(settings[name])}, as the sampler of this run has it`)
     }
   }
   if (!sameNumbers(saved.shape, run.shape)) throw new ShapeError('the saved state', run.shape, saved.shape)
@@ -132,7 +132,7 @@ export function checkSavedRun<X>(run: ResumedRun<X>, saved: SavedRun): void {
 
 const sameNumbers = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, i) => value === b[i])
 
-const shown = (value: string | number): string => (typeof value === 'string' ? `'${value}'` : String(value))
+const shown = (value: string | number | undefined): string => (typeof value === 'string' ? `'${value}'` : String(value))
 
 /** The states of a saved run in its space; what one of them fails to become frees the others. */
 export function revive<X>(space: VectorSpace<X>, { memory }: SavedRun): SamplerState<X> {

@@ -40,6 +40,7 @@ export function sdeDpmSolverPlusPlus<X = Tensor>({
   return multistepSampler<X>({
     call: 'sdeDpmSolverPlusPlus()',
     name: order === 1 ? 'sde-dpm-solver++(1)' : `sde-dpm-solver++(2m, ${variant})`,
+    settings: { lowerOrderFinal },
     order,
     evaluationsPerStep: 1,
     stochastic: true,

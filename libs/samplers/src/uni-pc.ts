@@ -36,6 +36,7 @@ export function uniPc<X = Tensor>({ order = 2, corrector = 'unic', lowerOrderFin
   return multistepSampler<X>({
     call: 'uniPc()',
     name: `${method}(${order})`,
+    settings: { lowerOrderFinal },
     order: wholeOrder(corrector === 'unic' ? Math.min(order + 1, 3) : order, lowerOrderFinal),
     evaluationsPerStep: 1,
     stochastic: false,
