@@ -20,8 +20,8 @@ export interface ClassifierOptions<X = Tensor> {
  *
  * Where γ is 0 for the whole batch the gradient is not asked for.
  *
- * @returns a guidance whose models throw InvalidArgumentError for a γ(t) that is negative or not finite, before any work, and ShapeError
- * for a gradient of another shape than the state, as of a classifier of other samples, or that is the state itself
+ * @returns a guidance whose models throw InvalidArgumentError for a γ(t) that is negative or not finite, before any work, and for a
+ * gradient that is the state itself; ShapeError for a gradient of another shape than the state, as of a classifier of other samples
  * @throws InvalidArgumentError for a number γ that is negative or not finite.
  * @see Song et al. 2021, arXiv:2011.13456, eq. 14 (γ = 1); Dhariwal and Nichol 2021, arXiv:2105.05233, section 4 (γ).
  */

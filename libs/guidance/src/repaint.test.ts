@@ -90,8 +90,10 @@ describe('RePaint', () => {
   })
 
   it('declares what it does: evaluations, noise, and an order only where it goes back nowhere', () => {
-    const { order, evaluationsPerStep, stochastic, name } = rePaint(remembering(), { resamplings: 3, jump: 2 })
-    expect({ order, evaluationsPerStep, stochastic, name }).toEqual({ order: undefined, evaluationsPerStep: 6, stochastic: true, name: 'repaint(remembering, 3, 2)' })
+    const { order, ...declared } = rePaint({ ...remembering(), settings: { eta: 0.5 } }, { resamplings: 3, jump: 2 })
+    expect(order).toBeUndefined()
+    expect(declared).toMatchObject({ evaluationsPerStep: 6, stochastic: true, name: 'repaint(remembering)', settings: { eta: 0.5, resamplings: 3, jump: 2 } })
+    expect(rePaint({ ...remembering(), startUpEvaluations: 4 }, { resamplings: 3, jump: 2 })).toMatchObject({ evaluationsPerStep: 14, startUpEvaluations: 4 })
     expect(rePaint(remembering(), { resamplings: 1, jump: 2 })).toMatchObject({ order: 1, evaluationsPerStep: 2, stochastic: false })
     expect(rePaint({ ...remembering(), evaluationsPerStep: 'adaptive' }).evaluationsPerStep).toBe('adaptive')
   })
@@ -115,6 +117,11 @@ describe('RePaint', () => {
     await run(rePaint(inner, { resamplings: 3, jump: 2 }), flow, uniformGrid({ from: 1, to: 0.5, steps: 1 }), x, hostSpace, { noise })
     expect(drawn.length).toBe(3 * 6 + 2)
     expect(new Set(drawn).size).toBe(drawn.length)
+    const constrained: unknown[] = []
+    const numbered: Sampler<HostState> = { ...remembering(), step: async (input) => ({ x: input.constrain(input.constrain(x, 1, 0), 1, 1), state: memoryless }) }
+    const constrain = (y: HostState, _t: number, draw?: number) => (constrained.push(draw), y)
+    await run(rePaint(numbered, { resamplings: 2, jump: 2 }), flow, uniformGrid({ from: 1, to: 0.5, steps: 1 }), x, hostSpace, { constrain })
+    expect([constrained.length, new Set(constrained).size, constrained.includes(undefined)]).toEqual([8, 8, false])
   })
 
   it('lets a sampler that remembers begin anew after each jump', async () => {

@@ -21,7 +21,7 @@ export interface RePaintOptions {
  * Without a constraint the law of the states stays that of the sampler, up to its own error. On the way up the constraint is not applied, as
  * in the paper: what was known at s is noised like the rest. A sampler that remembers earlier steps begins anew after each jump.
  *
- * @param sampler - any for a reverse SDE or a probability flow; evaluated resamplings · jump times as often
+ * @param sampler - any for a reverse SDE or a probability flow; evaluated resamplings · jump times as often, and once more as at its start for each jump back
  * @param options - how often, and how far
  * @returns a sampler; its steps throw InvalidArgumentError on a forward SDE and on a grid that goes up
  * @throws InvalidArgumentError unless both settings are integers of at least 1.
@@ -31,12 +31,14 @@ export function rePaint<X = Tensor>(sampler: Sampler<X>, { resamplings = 10, jum
   for (const [name, value] of [['resamplings', resamplings], ['jump', jump]] as const) {
     if (!(Number.isSafeInteger(value) && value >= 1)) throw new InvalidArgumentError(name, value, 'an integer of at least 1')
   }
-  const { order, evaluationsPerStep } = sampler
+  const { order, evaluationsPerStep, startUpEvaluations = 0 } = sampler
   const draws = resamplings * jump + resamplings - 1 // the steps down and the jumps up, each with noise of its own
   return Object.freeze<Sampler<X>>({
-    name: `repaint(${sampler.name}, ${resamplings}, ${jump})`,
+    name: `repaint(${sampler.name})`,
+    settings: { ...sampler.settings, resamplings, jump },
     ...(resamplings === 1 && order !== undefined && { order }),
-    evaluationsPerStep: evaluationsPerStep === 'adaptive' ? 'adaptive' : evaluationsPerStep * resamplings * jump,
+    evaluationsPerStep: evaluationsPerStep === 'adaptive' ? 'adaptive' : evaluationsPerStep * resamplings * jump + startUpEvaluations * (resamplings - 1),
+    ...(startUpEvaluations > 0 && { startUpEvaluations }),
     stochastic: sampler.stochastic || resamplings > 1,
     init: (x) => sampler.init(x),
     async step(input) {
@@ -65,6 +67,7 @@ export function rePaint<X = Tensor>(sampler: Sampler<X>, { resamplings = 10, jum
                 s: times[part + 1],
                 ...(position && { position }),
                 noise: (like, number = 0) => input.noise(like, number * draws + own),
+                constrain: (y, time, number) => input.constrain(y, time, number === undefined ? undefined : number * draws + own),
               }),
             )
           }
