@@ -86,7 +86,7 @@ export function likelihoodDynamics<X>(options: LikelihoodDynamicsOptions<X>): Dy
       predicts: model.predicts,
       tMin: model.tMin ?? 0,
       evaluate() {
-        throw new InvalidArgumentError('sampler', 'one that asks the model', 'a solver of the drift for a likelihood, such as heun()')
+        throw new InvalidArgumentError('sampler', 'one that asks the model', 'a solver of the drift for a likelihood, such as dormandPrince()')
       },
     },
     drift,

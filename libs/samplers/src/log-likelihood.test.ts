@@ -15,6 +15,7 @@ import {
   scalarMixtureTarget,
   subVpSde,
   tensorSpace,
+  timeGrid,
   uniformGrid,
   veSde,
   vpSde,
@@ -23,15 +24,16 @@ import {
   type Network,
   type Prediction,
   type Predictor,
-  type Sampler,
   type Sde,
 } from '@sbgm/sde-core'
 import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
 import { add, matMul, mul, reshape, setBackend, tanh, tensor2d, type Tensor2D } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { eulerMaruyama } from './euler-maruyama'
+import { dormandPrince } from './dormand-prince'
 import { heun } from './heun'
 import { logLikelihood, type LogLikelihoodOptions } from './log-likelihood'
+import { rungeKutta4 } from './runge-kutta-4'
 
 beforeAll(() => setBackend('cpu'))
 
@@ -41,29 +43,12 @@ const plane = mixtureTarget({ sde, weights: [0.4, 0.6], means: [[1, -1], [-0.5, 
 const pairs = hostState([-1, 0.4, 0.9, -1.1, -0.5, 0.5, 0.2, 0], [4, 2])
 const gridOf = (of: Sde, steps: number, from = 1e-3) => lambdaGrid(of.schedule, { from, to: of.tMax, steps })
 
-/** The classical method of order 4, on the host. */
-const order4: Sampler<HostState> = {
-  name: 'order 4',
-  order: 4,
-  evaluationsPerStep: 4,
-  stochastic: false,
-  init: () => ({ states: [], numbers: [] }),
-  async step({ x, t, s, dynamics, state }) {
-    const [h, at] = [s - t, (time: number) => new Float64Array(x.shape[0]).fill(time)]
-    const a = await dynamics.drift(x, at(t))
-    const b = await dynamics.drift(hostSpace.combine([1, h / 2], [x, a]), at(t + h / 2))
-    const c = await dynamics.drift(hostSpace.combine([1, h / 2], [x, b]), at(t + h / 2))
-    const d = await dynamics.drift(hostSpace.combine([1, h], [x, c]), at(s))
-    return { x: hostSpace.combine([1, h / 6, h / 3, h / 3, h / 6], [x, a, b, c, d]), state }
-  },
-}
-
 /** The run of an exact model on the host, with the true law at tMax as prior. */
 const runOf = (model: ExactModel, x: HostState, options: Partial<LogLikelihoodOptions<HostState>> & { predicts?: Prediction } = {}): LogLikelihoodOptions<HostState> => ({
   dynamics: probabilityFlow(model.sde, model.predictor(options.predicts ?? 'noise', hostSpace), hostSpace),
   space: hostSpace,
   x,
-  sampler: order4,
+  sampler: rungeKutta4(),
   grid: gridOf(model.sde, 500),
   divergence: 'exact',
   seed: 7,
@@ -88,6 +73,22 @@ describe('the log-likelihood of an exact model in float64', () => {
     expect(standardError).toEqual(new Float64Array(x.shape[0]))
   })
 
+  it.each([subVpSde(), veSde(), sde])('under the $name SDE is met to 1e-6 by steps that choose themselves, from t = 1e-3 to 1 in one interval', async (of) => {
+    const model = mixtureTarget({ sde: of, weights: [0.4, 0.6], means: [[1, -1], [-0.5, 0.5]], stds: [[0.3, 0.6], [0.2, 0.9]] })
+    const tolerance = { absolute: 1e-9, relative: 1e-9 }
+    const { nats, evaluations } = await logLikelihood(runOf(model, pairs, { grid: timeGrid([1e-3, 1]), sampler: dormandPrince({ tolerance }) }))
+    expect(largestGap(nats, model.logDensity(pairs, 1e-3))).toBeLessThan(1e-6)
+    expect(evaluations).toBeLessThan(2 * 500 * 4)
+  })
+
+  it('is met by the default solver to 1e-3, in fewer than 150 evaluations of the drift', async () => {
+    const { sampler, ...run } = runOf(plane, pairs, { grid: timeGrid([1e-3, 1]) })
+    expect(sampler).toBeDefined()
+    const { nats, evaluations } = await logLikelihood(run)
+    expect(largestGap(nats, plane.logDensity(pairs, 1e-3))).toBeLessThan(1e-3)
+    expect(evaluations).toBeLessThan(2 * 150)
+  })
+
   it('is the closed form to 1e-6 whatever the model predicts', async () => {
     for (const predicts of ['score', 'noise', 'data', 'v'] as const) {
       const { nats } = await logLikelihood(runOf(plane, pairs, { predicts }))
@@ -103,7 +104,7 @@ describe('the log-likelihood of an exact model in float64', () => {
     expect(Math.abs((await logLikelihood(standard)).nats[0] + 0.72245681)).toBeLessThan(1e-7)
   })
 
-  it.each([heun<HostState>(), order4])('falls to the closed form with the order of the solver, $order for $name (±0.15, a Gaussian)', async (sampler) => {
+  it.each([heun<HostState>(), rungeKutta4<HostState>()])('falls to the closed form with the order of the solver, $order for $name (±0.15, a Gaussian)', async (sampler) => {
     const target = gaussianTarget({ sde, mean: 0.5, std: 0.5 })
     const at = hostState([1.2])
     const [coarse, fine] = await Promise.all([160, 320].map(async (steps) => {
@@ -164,7 +165,7 @@ describe('on tensors', () => {
     const leak = await tensorLeak(async () => {
       const x = tensorSpace.fromHost(pairs)
       const dynamics = probabilityFlow(sde, plane.predictor('noise', tensorSpace), tensorSpace)
-      const { nats } = await logLikelihood({ ...settings, dynamics, space: tensorSpace, x, seed: 7, prior: (end) => plane.logDensity(end, 1) })
+      const { nats } = await logLikelihood({ ...settings, sampler: heun(), dynamics, space: tensorSpace, x, seed: 7, prior: (end) => plane.logDensity(end, 1) })
       const scale = Math.max(...expected.divergence.map(Math.abs), Math.abs(expected.scaling))
       expect(largestGap(nats, expected.nats)).toBeLessThan(1e-4 * scale)
       x.dispose()
@@ -194,12 +195,12 @@ describe('on tensors', () => {
     const images = hostState([0.1, -0.5, 0.8, 0.3, -0.9, 0.2, 0.4, -0.1], [2, 2, 2, 1])
     const grid = uniformGrid({ from: 0.05, to: 1, steps: 12 })
     for (const settings of [{ divergence: 'exact' }, { divergence: 'estimate', probes: 2 }] as const) {
-      const expected = await logLikelihood({ ...settings, dynamics: probabilityFlow(sde, model, hostSpace), space: hostSpace, x: images, grid, seed: 3 })
+      const expected = await logLikelihood({ ...settings, dynamics: probabilityFlow(sde, model, hostSpace), sampler: heun(), space: hostSpace, x: images, grid, seed: 3 })
       const leak = await tensorLeak(async () => {
         const params = network.init(0)
         const x = tensorSpace.fromHost(images)
         const dynamics = probabilityFlow(sde, predictor(network, params, sde), tensorSpace)
-        const { nats, latent } = await logLikelihood({ ...settings, dynamics, space: tensorSpace, x, grid, seed: 3 })
+        const { nats, latent } = await logLikelihood({ ...settings, sampler: heun(), dynamics, space: tensorSpace, x, grid, seed: 3 })
         expect(latent.shape).toEqual([2, 2, 2, 1])
         const scale = Math.max(...expected.divergence.map(Math.abs), Math.abs(expected.scaling))
         expect(largestGap(nats, expected.nats)).toBeLessThan(1e-4 * scale)
@@ -240,7 +241,7 @@ describe('what a likelihood does not take', () => {
     ['a model without derivatives', { dynamics: probabilityFlow(sde, undifferentiable, hostSpace) }, 'dynamics.model must be differentiable'],
     ['a falling grid', { grid: uniformGrid({ from: 1, to: 0.1, steps: 5 }) }, 'grid must be increasing'],
     ['a grid beyond tMax', { grid: uniformGrid({ from: 0.1, to: 1.5, steps: 5 }) }, 'grid must be inside [0, 1]'],
-    ['a sampler that draws noise', { sampler: eulerMaruyama() }, "sampler must be deterministic, such as heun(); got 'euler-maruyama'."],
+    ['a sampler that draws noise', { sampler: eulerMaruyama() }, "sampler must be deterministic, such as dormandPrince(); got 'euler-maruyama'."],
     ['no probe', { probes: 0 }, 'probes must be an integer of at least 1; got 0.'],
     ['another divergence', { divergence: 'trace' as 'exact' }, "divergence must be 'exact' or 'estimate'; got 'trace'."],
     ['a prior of another batch', { prior: () => [0] }, 'what prior returns must have shape (4); got (1).'],

@@ -10,7 +10,7 @@ import {
   type VectorSpace,
 } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { heun } from './heun'
+import { dormandPrince } from './dormand-prince'
 import { likelihoodDynamics } from './likelihood-dynamics'
 import { appendColumns } from './sample-columns'
 import { lastState } from './sample'
@@ -24,9 +24,9 @@ export interface LogLikelihoodOptions<X = Tensor> {
   readonly space: VectorSpace<X>
   /** The samples whose likelihood is wanted, at the grid's first time; shape (batch, …), borrowed. */
   readonly x: X
-  /** The times, increasing: from that of x, such as 1e-3 or 1e-5, to that of the prior, tMax. */
+  /** The times, increasing: from that of x, such as 1e-3 or 1e-5, to that of the prior, tMax; two are enough for a solver that chooses its steps. */
   readonly grid: TimeGrid
-  /** A deterministic solver of the flow's drift. @defaultValue heun() */
+  /** A deterministic solver of the flow's drift: `heun`, `rungeKutta4`, or `dormandPrince`, which chooses its steps. @defaultValue dormandPrince() */
   readonly sampler?: Sampler<X>
   /**
    * How the divergence is found: `exact`, by D vector-Jacobian products for each evaluation, for small D; or `estimate`, by
@@ -85,13 +85,13 @@ export interface LogLikelihood {
  * @see Song et al. 2021, arXiv:2011.13456, section 4.3 and appendix D.2, eqs. 39 and 40; Skilling 1989; Hutchinson 1990.
  */
 export async function logLikelihood<X = Tensor>(options: LogLikelihoodOptions<X>): Promise<LogLikelihood> {
-  const { dynamics, space, x, grid, sampler = heun<X>(), divergence = 'estimate', probes = 1, seed, firstSample = 0, signal } = options
+  const { dynamics, space, x, grid, sampler = dormandPrince<X>(), divergence = 'estimate', probes = 1, seed, firstSample = 0, signal } = options
   const { model, sde } = dynamics
   if (!model || dynamics.kind !== 'probability-flow') throw new InvalidArgumentError('dynamics.kind', dynamics.kind, "'probability-flow': an SDE has no likelihood of its own")
   if (!isDifferentiable(model)) {
     throw new InvalidArgumentError('dynamics.model', `a ${model.predicts} model without vectorJacobian`, 'differentiable, such as predictor(network, …) or differentiableOnTensors(model)')
   }
-  if (sampler.stochastic) throw new InvalidArgumentError('sampler', sampler.name, 'deterministic, such as heun()')
+  if (sampler.stochastic) throw new InvalidArgumentError('sampler', sampler.name, 'deterministic, such as dormandPrince()')
   if (divergence !== 'exact' && divergence !== 'estimate') throw new InvalidArgumentError('divergence', divergence, "'exact' or 'estimate'")
   if (!(Number.isInteger(probes) && probes >= 1)) throw new InvalidArgumentError('probes', probes, 'an integer of at least 1')
   const run = { dynamics, sampler, grid, space, x, seed, firstSample, lastStep: 'sample', ...(signal && { signal }) } as const
