@@ -55,19 +55,21 @@ export function sample<X = Tensor>(run: SampleRun<X>): AsyncGenerator<SampleEven
  * @example
  * ```ts
  * import { hostSpace, gaussianTarget, probabilityFlow, uniformGrid, vpSde, hostState, type HostState } from '@sbgm/sde-core'
- * import { decodeSavedRun, encodeSavedRun, heun, lastState, resumeSample, sample } from '@sbgm/samplers'
+ * import { decodeSavedRun, encodeSavedRun, heun, resumeSample, sample } from '@sbgm/samplers'
  *
  * const sde = vpSde()
  * const model = gaussianTarget({ sde, mean: 0, std: 0.5 }).predictor('noise', hostSpace)
  * const grid = uniformGrid({ from: 1, to: 1e-3, steps: 10 })
  * const run = { dynamics: probabilityFlow(sde, model, hostSpace), sampler: heun<HostState>(), grid, space: hostSpace, seed: 1 }
- * let bytes = new Uint8Array()
+ * let bytes: Uint8Array = new Uint8Array()
  * for await (const { index, save } of sample({ ...run, x: hostState([1, -1]) })) {
  *   if (index < 4) continue
  *   bytes = encodeSavedRun(await save())
  *   break
  * }
- * for await (const { index } of resumeSample({ ...run, shape: [2, 1] }, decodeSavedRun(bytes))) console.log(index) // 5 … 10
+ * const left: number[] = []
+ * for await (const { index } of resumeSample({ ...run, shape: [2, 1] }, decodeSavedRun(bytes))) left.push(index)
+ * console.log(left.join(' ')) // 5 6 7 8 9 10
  * ```
  */
 export function resumeSample<X = Tensor>(run: ResumedRun<X>, saved: SavedRun): AsyncGenerator<SampleEvent<X>, X, void> {
