@@ -6,11 +6,14 @@ import { ancestral } from './src/ancestral'
 import { ddim } from './src/ddim'
 import { dpmSolver2, dpmSolver3, dpmSolverPlusPlus2S } from './src/dpm-solver'
 import { dpmSolverPlusPlus2M, dpmSolverPlusPlus3M } from './src/dpm-solver-plus-plus'
+import { edmHeun } from './src/edm-heun'
 import { euler } from './src/euler'
 import { eulerMaruyama } from './src/euler-maruyama'
 import { heun } from './src/heun'
 import { reverseDiffusion } from './src/reverse-diffusion'
+import { rungeKutta4 } from './src/runge-kutta-4'
 import { sdeDpmSolverPlusPlus } from './src/sde-dpm-solver-plus-plus'
+import { stochasticImprovedEuler } from './src/stochastic-improved-euler'
 import { uniPc } from './src/uni-pc'
 
 /** A law, and what a sampler's error on it shows under the VP SDE. */
@@ -46,6 +49,15 @@ export const deterministicSamplers: readonly CertifiedSampler[] = [
     ],
   },
   { call: 'heun()', sampler: heun(), evidence: [{ law: 'G', errors: '1.3e-3 2.8e-4 6.4e-5 1.5e-5' }] }, // on M3 its error changes sign
+  {
+    call: 'rungeKutta4()',
+    sampler: rungeKutta4(),
+    evidence: [
+      { law: 'G', errors: '5.5e-6 3.7e-7 2.4e-8 1.5e-9' },
+      { law: 'M3', errors: '4.2e-5 2.9e-6 1.9e-7 1.2e-8' },
+    ],
+  },
+  { call: 'edmHeun()', sampler: edmHeun(), evidence: [{ law: 'G' }, { law: 'M3' }] }, // its known errors are those on its own grid
   {
     call: 'ddim()',
     sampler: ddim(),
@@ -125,6 +137,7 @@ export const deterministicSamplers: readonly CertifiedSampler[] = [
 /** Stochastic samplers of the reverse SDE, on G. */
 export const stochasticSamplers: readonly CertifiedSampler[] = [
   { call: 'eulerMaruyama()', sampler: eulerMaruyama(), evidence: [{ law: 'G', errors: '4.7e-2 1.06e-2 2.59e-3' }] },
+  { call: 'stochasticImprovedEuler()', sampler: stochasticImprovedEuler(), evidence: [{ law: 'G', errors: '7.4e-3 3.7e-4 2.2e-5' }] },
   { call: 'reverseDiffusion()', sampler: reverseDiffusion(), evidence: [{ law: 'G', errors: '9.6e-2 2.2e-2 5.4e-3' }] },
   { call: 'ancestral()', sampler: ancestral(), evidence: [{ law: 'G', errors: '4.7e-2 1.1e-2 2.8e-3' }] },
   { call: "ancestral({ variance: 'posterior' })", sampler: ancestral({ variance: 'posterior' }), evidence: [{ law: 'G', errors: '8.6e-2 2.4e-2 6.3e-3' }] },

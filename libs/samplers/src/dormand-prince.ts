@@ -52,6 +52,7 @@ export function dormandPrince<X = Tensor>({ tolerance: given = {}, norm = 'sampl
   return adaptiveSampler<X>({
     name: `dormand-prince(${norm})`,
     stochastic: false,
+    settings: { ...tolerance, maxEvaluations },
     tolerance,
     maxEvaluations,
     checkDynamics: (dynamics) => requireProbabilityFlow('dormandPrince()', dynamics),
