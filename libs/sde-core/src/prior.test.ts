@@ -22,6 +22,17 @@ describe('the prior', () => {
     expect(draw(1, 7).data).toEqual(draw(64, 0).data.slice(21, 24))
   })
 
+  it('of a run that begins at t is priorStd σ(t)/σ(tMax) times the same numbers, and that of tMax itself by default', () => {
+    for (const sde of [vpSde(), edmSde()]) {
+      const at = (t?: number) => samplePrior({ sde, space: hostSpace, shape: [2, 3], seed: 5, ...(t !== undefined && { t }) }).data
+      const ratio = sde.schedule.sigma(0.4 * sde.tMax) / sde.schedule.sigma(sde.tMax)
+      at().forEach((value, i) => expect(Math.abs(at(0.4 * sde.tMax)[i] / value - ratio)).toBeLessThan(1e-15))
+      expect(at(sde.tMax)).toEqual(at())
+    }
+    expect(() => samplePrior({ sde: vpSde(), space: hostSpace, shape: [2, 3], seed: 5, t: 1.5 })).toThrow('t must be above 0 and at most tMax (1); got 1.5.')
+    expect(() => samplePrior({ sde: vpSde(), space: hostSpace, shape: [2, 3], seed: 5, t: 0 })).toThrow(InvalidArgumentError)
+  })
+
   it.each([[[]], [[0, 3]], [[2, 1.5]]])('refuses the shape %j', (shape) => {
     expect(() => samplePrior({ sde: vpSde(), space: hostSpace, shape, seed: 0 })).toThrow(InvalidArgumentError)
   })
