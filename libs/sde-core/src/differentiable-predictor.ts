@@ -115,7 +115,7 @@ export async function vectorJacobian<X>(
  *
  * @throws {@link InvalidArgumentError} that says how to make it so.
  */
-export function requireDifferentiable<P extends Prediction, X>(model: Predictor<P, X>): asserts model is DifferentiablePredictor<P, X> {
+function requireDifferentiable<P extends Prediction, X>(model: Predictor<P, X>): asserts model is DifferentiablePredictor<P, X> {
   if (!isDifferentiable(model)) {
     throw new InvalidArgumentError(
       'model',
