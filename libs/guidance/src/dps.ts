@@ -8,7 +8,7 @@ import { measurementGuidance, type MeasurementOptions } from './measurement-guid
  * (γ/noiseStd²) (∂x̂_0/∂x)ᵀ Hᵀ (y − H x̂_0), with x̂_0 = E[x_0 | x].
  *
  * It treats x_0 as if x determined it, so the pull is too strong by the factor (H Cov[x_0 | x] Hᵀ + noiseStd²)/noiseStd² where the prior is
- * Gaussian: its samples lie too close to each other, and for small noise the equations become stiff. {@link pseudoInverseGuidance} counts the
+ * Gaussian: its samples overshoot and lie too close to each other, and for small noise the equations become stiff. {@link pseudoInverseGuidance} counts the
  * covariance in. The paper's algorithm takes steps of a length divided by ‖y − H x̂_0‖ inside one sampler instead; a `scale` that depends on
  * time comes closest to it.
  *

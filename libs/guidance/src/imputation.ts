@@ -20,7 +20,8 @@ export interface ImputationOptions<X = Tensor> {
  * each time. At σ = 0 it is y itself; a run that ends earlier hands it over with the noise of its last time (`tweedie` ends at σ = 0).
  *
  * The free part sees the known one through the score only, so its law is not p_0(free | known): where the two depend on each other it comes
- * out too weakly bound to y, which smaller steps do not cure and {@link rePaint} lessens.
+ * out too weakly bound to y, which smaller steps do not cure and {@link rePaint} lessens. Of two standard normal numbers of correlation ρ the
+ * free one comes out with mean y (1 − √(1 − ρ²))/ρ and variance (1 − ρ²) artanh(ρ)/ρ under VP, in place of ρ y and 1 − ρ².
  *
  * @returns a constraint for a run of any sampler; it throws ShapeError for a state of another shape than (batch, …) of `known`
  * @throws ShapeError for a mask of another shape than the samples of `known`; InvalidArgumentError for one of other numbers than 0 and 1.

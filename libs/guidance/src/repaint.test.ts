@@ -125,10 +125,14 @@ describe('RePaint', () => {
   })
 
   it('lets a sampler that remembers begin anew after each jump', async () => {
-    const remembered: number[] = []
-    const inner: Sampler<HostState> = { ...remembering(), step: (input) => (remembered.push(input.state.states.length), remembering<HostState>().step(input)) }
+    const remembered: string[] = []
+    const inner: Sampler<HostState> = {
+      ...remembering(),
+      init: () => ({ states: [], numbers: [0] }),
+      step: (input) => (remembered.push(input.state.numbers[0] === 0 ? 'nothing' : 'a step'), remembering<HostState>().step(input)),
+    }
     await run(rePaint(inner, { resamplings: 2, jump: 2 }), flow, uniformGrid({ from: 1, to: 0.5, steps: 2 }), x, hostSpace)
-    expect(remembered).toEqual([0, 1, 0, 1, 1, 1, 0, 1])
+    expect(remembered).toEqual(['nothing', 'a step', 'nothing', 'a step', 'a step', 'a step', 'nothing', 'a step'])
   })
 
   it('a step from t to t is the identity', async () => {
