@@ -20,7 +20,7 @@ export async function firstOrderStep<X>({ x, t, s, dynamics: { sde }, space, mod
   const prediction = await evaluate(space, model, x, timesOf(space, x, t))
   const alpha = sde.schedule.alpha(s)
   const data = conversionOf(model, 'data', sde)(t)
-  const noise = onNoise === 0 ? { state: 0, prediction: 0 } : conversionOf(model, 'noise', sde)(t) // not 0 · ∞
+  const noise = conversionOf(model, 'noise', sde)(t)
   return combinePrediction(space, [alpha * data.state + onNoise * noise.state, alpha * data.prediction + onNoise * noise.prediction], x, prediction)
 }
 
