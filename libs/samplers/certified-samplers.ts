@@ -151,3 +151,38 @@ export const stochasticSamplers: readonly CertifiedSampler[] = [
     evidence: [{ law: 'G', errors: '2.8e-2 1.7e-3 1.05e-4' }],
   },
 ]
+
+/** A sampler that claims no order, with what its tests show in its place. */
+export interface UncertifiedSampler {
+  /** The call that makes it, as its user writes it. */
+  readonly call: string
+  /** Why it has none. */
+  readonly why: string
+  /** What is shown. */
+  readonly shown: string
+  /** The file that shows it, in `src`. */
+  readonly test: string
+}
+
+/** Samplers whose error is not governed by the grid. */
+export const uncertifiedSamplers: readonly UncertifiedSampler[] = [
+  {
+    call: 'dormandPrince()',
+    why: 'chooses its own steps',
+    shown: "SciPy's values and numbers of evaluations to 1e-12; errors that fall with the tolerance",
+    test: 'dormand-prince.test.ts',
+  },
+  {
+    call: 'predictorCorrector(predictor)',
+    why: "the corrector's error does not fall with the grid",
+    shown: 'the stationary variance Σ/(1 − e/(2Σ)) of a fixed step e, to 1e-12; that of norms; each rule of the step size',
+    test: 'predictor-corrector.test.ts',
+  },
+  { call: 'annealedLangevin()', why: 'no predictor: levels stand in for time', shown: 'its equation to 1e-14; the weights of a mixture', test: 'annealed-langevin.test.ts' },
+  {
+    call: 'edmHeun({ churn })',
+    why: 'the churn of a level depends on the number of levels',
+    shown: 'the published algorithm to 1e-13; a law that comes to the exact one on finer grids',
+    test: 'edm-heun.test.ts',
+  },
+]

@@ -200,7 +200,7 @@ describe('DDIM', () => {
   it.each([0, 0.3, 0.8, 1])('with η = %f is α_s x̂_0 + √(σ_s² − σ̃²) ε̂ + σ̃ z, σ̃² = η² σ_s² (1 − (α_t σ_s/(α_s σ_t))²) (1e-13)', async (eta) => {
     const [t, s] = [0.7, 0.4]
     const { x: end } = await ddim<HostState>({ eta }).step(handOf(ddim({ eta }), noting().model, t, s))
-    const [data, noise] = await Promise.all((['data', 'noise'] as const).map((predicts) => target.predictor(predicts, hostSpace).evaluate(x, new Float64Array(5).fill(t))))
+    const [data, noise] = [await target.predictor('data', hostSpace).evaluate(x, new Float64Array(5).fill(t)), await target.predictor('noise', hostSpace).evaluate(x, new Float64Array(5).fill(t))]
     const variance = eta ** 2 * sigma(s) ** 2 * (1 - ((alpha(t) * sigma(s)) / (alpha(s) * sigma(t))) ** 2)
     const expected = data.data.map((value, i) => alpha(s) * value + Math.sqrt(sigma(s) ** 2 - variance) * noise.data[i] + Math.sqrt(variance) * 0.5)
     close(end, hostState(expected), 1e-13)
