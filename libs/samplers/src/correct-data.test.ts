@@ -51,7 +51,7 @@ describe('a model with its denoised sample corrected', () => {
   it('gives samplers the noise that belongs to the clipped x̂_0: one DDIM step is α_s c + σ_s (x − α_t c)/σ_t (1e-13)', async () => {
     const { alpha, sigma } = sde.schedule
     const model = correctData(target.predictor('noise', hostSpace), clipTo({ low: -0.5, high: 0.75 }), context)
-    const end = await lastState({ dynamics: probabilityFlow(sde, model, hostSpace), sampler: ddim(), grid: timeGrid([0.3, 0.2]), space: hostSpace, x, seed: 0 })
+    const end = await lastState({ dynamics: probabilityFlow(sde, model, hostSpace), sampler: ddim<HostState>(), grid: timeGrid([0.3, 0.2]), space: hostSpace, x, seed: 0 })
     const free = await target.predictor('data', hostSpace).evaluate(x, times(0.3))
     end.data.forEach((value, i) => {
       const c = Math.min(0.75, Math.max(-0.5, free.data[i]))
@@ -65,14 +65,14 @@ describe('a model with its denoised sample corrected', () => {
     const model: Predictor<'noise', HostState> = { predicts: 'noise', tMin: 0.1, evaluate: (y, t) => (asked.push(t[0]), exact.evaluate(y, t)) }
     const corrected = correctData(model, clipTo({ low: -9, high: 9 }), context)
     expect(corrected.tMin).toBe(0.1)
-    await lastState({ dynamics: probabilityFlow(sde, corrected, hostSpace), sampler: ddim(), grid: timeGrid([0.3, 0.05, 0]), space: hostSpace, x, seed: 0 })
+    await lastState({ dynamics: probabilityFlow(sde, corrected, hostSpace), sampler: ddim<HostState>(), grid: timeGrid([0.3, 0.05, 0]), space: hostSpace, x, seed: 0 })
     expect(asked).toEqual([0.3, 0.1])
   })
 
   it('is the model itself where nothing is out of bounds (1e-12)', async () => {
     const model = correctData(target.predictor('score', hostSpace), clipTo({ low: -9, high: 9 }), context)
     const run = (predictor: Predictor<Prediction, HostState>) =>
-      lastState({ dynamics: reverseSde(sde, predictor, hostSpace), sampler: ddim({ eta: 1 }), grid: timeGrid([0.9, 0.5, 0.1]), space: hostSpace, x, seed: 3 })
+      lastState({ dynamics: reverseSde(sde, predictor, hostSpace), sampler: ddim<HostState>({ eta: 1 }), grid: timeGrid([0.9, 0.5, 0.1]), space: hostSpace, x, seed: 3 })
     const [corrected, plain] = [await run(model), await run(target.predictor('score', hostSpace))]
     corrected.data.forEach((value, i) => expect(Math.abs(value - plain.data[i])).toBeLessThan(1e-12))
   })

@@ -195,7 +195,7 @@ describe('on tensors', () => {
     const images = hostState([0.1, -0.5, 0.8, 0.3, -0.9, 0.2, 0.4, -0.1], [2, 2, 2, 1])
     const grid = uniformGrid({ from: 0.05, to: 1, steps: 12 })
     for (const settings of [{ divergence: 'exact' }, { divergence: 'estimate', probes: 2 }] as const) {
-      const expected = await logLikelihood({ ...settings, dynamics: probabilityFlow(sde, model, hostSpace), sampler: heun(), space: hostSpace, x: images, grid, seed: 3 })
+      const expected = await logLikelihood({ ...settings, dynamics: probabilityFlow(sde, model, hostSpace), sampler: heun<HostState>(), space: hostSpace, x: images, grid, seed: 3 })
       const leak = await tensorLeak(async () => {
         const params = network.init(0)
         const x = tensorSpace.fromHost(images)
