@@ -173,6 +173,12 @@ export const uncertifiedSamplers: readonly UncertifiedSampler[] = [
     test: 'dormand-prince.test.ts',
   },
   {
+    call: 'adaptiveSde()',
+    why: 'chooses its own steps',
+    shown: 'a weak error that falls with the tolerance; the law of a mixture and of pure diffusion, unbiased, by five standard errors',
+    test: 'adaptive-sde.test.ts',
+  },
+  {
     call: 'predictorCorrector(predictor)',
     why: "the corrector's error does not fall with the grid",
     shown: 'the stationary variance Σ/(1 − e/(2Σ)) of a fixed step e, to 1e-12; that of norms; each rule of the step size',

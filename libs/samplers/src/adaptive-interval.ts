@@ -15,6 +15,8 @@ export interface Trial<X> {
 export interface AdaptiveMethod<X> {
   /** The power of the error with which steps shrink and grow. */
   readonly exponent: number
+  /** What a step length that its error asks for is rounded to. @defaultValue itself */
+  roundLength?(length: number): number
   /** The lengths of the first steps of a run, shape (batch,); pays for its evaluations. */
   firstLengths(): Promise<Float64Array>
   /** Evaluations that the next trial needs. */
@@ -64,7 +66,7 @@ export async function crossInterval<X>({ input, end, method, lengths, budget }: 
       const trial = await method.trial(x, times, targets, number)
       let accepted: Uint8Array
       try {
-        accepted = judge(trial.errors, { input, end, exponent: method.exponent, times, targets, lengths, rejected })
+        accepted = judge(trial.errors, { input, end, method, times, targets, lengths, rejected })
         become(space.select(accepted, trial.x, x))
       } finally {
         space.release(trial.x)
@@ -90,8 +92,8 @@ interface Trials<X> {
   readonly input: StepInput<X>
   /** Where the interval ends. */
   readonly end: number
-  /** The power of the error with which steps shrink and grow. */
-  readonly exponent: number
+  /** What made them. */
+  readonly method: Pick<AdaptiveMethod<X>, 'exponent' | 'roundLength'>
   /** Where the trials began. */
   readonly times: Times
   /** Where they led. */
@@ -103,13 +105,14 @@ interface Trials<X> {
 }
 
 /** Accepts or rejects each sample's trial and chooses the length of its next one. */
-function judge<X>(errors: Float64Array, { input, end, exponent, times, targets, lengths, rejected }: Trials<X>): Uint8Array {
+function judge<X>(errors: Float64Array, { input, end, method, times, targets, lengths, rejected }: Trials<X>): Uint8Array {
   return Uint8Array.from(errors, (error, sample) => {
     const t = times[sample]
     if (t === targets[sample]) return 0 // it stands still
-    if (!Number.isFinite(error)) throw notFinite(input, t, sample)
+    if (!Number.isFinite(error)) throw notFinite(input, t, `the error estimate of sample ${sample}`)
     const length = Math.abs(targets[sample] - t)
-    const next = length * stepFactor({ error, afterRejection: rejected[sample] === 1, exponent })
+    const wanted = length * stepFactor({ error, afterRejection: rejected[sample] === 1, exponent: method.exponent })
+    const next = method.roundLength?.(wanted) ?? wanted
     const isAccepted = error < 1
     rejected[sample] = isAccepted ? 0 : 1
     const cutFrom = targets[sample] === end ? lengths[sample] : 0 // a step cut at the end says less than the one it was cut from
@@ -120,8 +123,8 @@ function judge<X>(errors: Float64Array, { input, end, exponent, times, targets, 
   })
 }
 
-/** The error for an estimate that is no number. */
-export function notFinite<X>({ position, dynamics }: StepInput<X>, t: number, sample: number): NonFiniteError {
+/** The error for a number that is none. */
+export function notFinite<X>({ position, dynamics }: StepInput<X>, t: number, what: string): NonFiniteError {
   const location = { step: position?.index ?? 1, t, lambda: dynamics.sde.schedule.lambda(t) }
-  return new NonFiniteError(`the error estimate of sample ${sample}`, location, 'Check what the model returns there, and whether the grid begins at a time with σ > 0.')
+  return new NonFiniteError(what, location, 'Check what the model returns there, and whether the grid begins at a time with σ > 0.')
 }

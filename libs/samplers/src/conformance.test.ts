@@ -16,14 +16,33 @@ import {
   type Sampler,
 } from '@sbgm/sde-core'
 import { describe, expect, it } from 'vitest'
+import { adaptiveSde } from './adaptive-sde'
 import { ancestral } from './ancestral'
+import { annealedLangevin } from './annealed-langevin'
+import { dormandPrince } from './dormand-prince'
+import { edmHeun } from './edm-heun'
 import { euler } from './euler'
 import { eulerMaruyama } from './euler-maruyama'
 import { heun } from './heun'
+import { predictorCorrector } from './predictor-corrector'
 import { reverseDiffusion } from './reverse-diffusion'
+import { rungeKutta4 } from './runge-kutta-4'
 import { lastState } from './sample'
+import { stochasticImprovedEuler } from './stochastic-improved-euler'
 
-const samplers: readonly Sampler<HostState>[] = [euler(), heun(), eulerMaruyama(), reverseDiffusion(), ancestral(), ancestral({ variance: 'posterior' })]
+const ofTheFlow: readonly Sampler<HostState>[] = [euler(), heun(), rungeKutta4(), edmHeun(), edmHeun({ churn: 8 }), dormandPrince()]
+const samplers: readonly Sampler<HostState>[] = [
+  ...ofTheFlow,
+  eulerMaruyama(),
+  reverseDiffusion(),
+  ancestral(),
+  ancestral({ variance: 'posterior' }),
+  stochasticImprovedEuler(),
+  adaptiveSde(),
+  annealedLangevin({ steps: 10 }),
+  predictorCorrector(eulerMaruyama(), { stepSize: 'noise-level' }),
+  predictorCorrector(ancestral(), { stepSize: 'noise-level', first: 'predictor', steps: 2 }),
+]
 const predictions: readonly Prediction[] = ['score', 'noise', 'data', 'v']
 const sdes = [vpSde(), cosineVpSde(), subVpSde(), veSde(), edmSde(), discreteDdpm().sde]
 
@@ -33,7 +52,7 @@ describe.each(sdes)('under the $name SDE', (sde) => {
   const grid = lambdaGrid(sde.schedule, { from: sde.tMax, to: 0.02, steps: 40 })
 
   it.each(samplers)('$name ends at the same points whether the model predicts score, noise, data or v (relative 1e-9)', async (sampler) => {
-    const makeDynamics = sampler.stochastic ? reverseSde : probabilityFlow
+    const makeDynamics = ofTheFlow.includes(sampler) ? probabilityFlow : reverseSde
     const ends = await Promise.all(
       predictions.map((predicts) => {
         const dynamics = makeDynamics(sde, target.predictor(predicts, hostSpace), hostSpace)

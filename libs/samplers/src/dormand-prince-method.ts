@@ -29,6 +29,11 @@ export function dormandPrinceMethod<X>({ input, end, budget }: AdaptiveStart<X>,
     return norm === 'sample' ? norms : norms.fill(Math.hypot(...norms) / Math.sqrt(norms.length))
   }
 
+  const requireFinite = (sizes: Float64Array) => {
+    const unusable = sizes.findIndex((size) => !Number.isFinite(size))
+    if (unusable >= 0) throw notFinite(input, input.t, `the drift of sample ${unusable}`)
+  }
+
   /** x + Σ h w_k d_k, without the drifts of weight 0. */
   const along = (x: X | undefined, h: Float64Array, weights: readonly number[], drifts: readonly X[]): X => {
     const used = drifts.filter((_, k) => weights[k] !== 0)
@@ -47,8 +52,7 @@ export function dormandPrinceMethod<X>({ input, end, budget }: AdaptiveStart<X>,
       budget.spend(2, t)
       first = await drift(x, times)
       const [size, slope] = [await errorNorm(x, x, x), await errorNorm(first, x, x)]
-      const unusable = size.findIndex((value, sample) => !Number.isFinite(value + slope[sample]))
-      if (unusable >= 0) throw notFinite(input, t, unusable)
+      requireFinite(slope)
       const probes = size.map((value, sample) => Math.min(value < 1e-5 || slope[sample] < 1e-5 ? 1e-6 : (0.01 * value) / slope[sample], interval))
       const direction = Math.sign(end - t)
       const made: X[] = []
@@ -57,6 +61,7 @@ export function dormandPrinceMethod<X>({ input, end, budget }: AdaptiveStart<X>,
         made.push(await drift(made[0], probes.map((length) => t + direction * length)))
         made.push(space.combine([1, -1], [made[1], first]))
         const change = await errorNorm(made[2], x, x)
+        requireFinite(change)
         return probes.map((probe, sample) => {
           const steepest = Math.max(slope[sample], change[sample] / probe)
           const second = steepest <= 1e-15 ? Math.max(1e-6, probe * 1e-3) : (0.01 / steepest) ** (1 / 5)

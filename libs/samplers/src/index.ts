@@ -1,3 +1,4 @@
+export { adaptiveSde, type AdaptiveSdeOptions } from './adaptive-sde'
 export { ancestral, type AncestralOptions } from './ancestral'
 export { annealedLangevin } from './annealed-langevin'
 export { bitsPerDimension, type BitsPerDimension, type BitsPerDimensionOptions } from './bits-per-dimension'

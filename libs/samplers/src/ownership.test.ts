@@ -21,13 +21,18 @@ import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
 import { add, fill, mul, scalar, setBackend, slice, tensor2d, zeros, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ancestral } from './ancestral'
+import { annealedLangevin } from './annealed-langevin'
+import { edmHeun } from './edm-heun'
 import { euler } from './euler'
 import { eulerMaruyama } from './euler-maruyama'
 import { heun } from './heun'
+import { predictorCorrector } from './predictor-corrector'
 import { record } from './record'
 import { reverseDiffusion } from './reverse-diffusion'
+import { rungeKutta4 } from './runge-kutta-4'
 import { lastState, sample } from './sample'
 import type { SampleRun } from './sample-run'
+import { stochasticImprovedEuler } from './stochastic-improved-euler'
 
 beforeAll(() => setBackend('cpu'))
 
@@ -50,6 +55,13 @@ const withModel: readonly { sampler: Sampler; make: (model: Predictor<Prediction
   { sampler: ancestral(), make: (model) => reverseSde(sde, model, tensorSpace) },
   { sampler: euler(), make: (model) => probabilityFlow(sde, model, tensorSpace) },
   { sampler: heun(), make: (model) => probabilityFlow(sde, model, tensorSpace) },
+  { sampler: rungeKutta4(), make: (model) => probabilityFlow(sde, model, tensorSpace) },
+  { sampler: edmHeun(), make: (model) => probabilityFlow(sde, model, tensorSpace) },
+  { sampler: edmHeun({ churn: 4 }), make: (model) => probabilityFlow(sde, model, tensorSpace) },
+  { sampler: stochasticImprovedEuler(), make: (model) => reverseSde(sde, model, tensorSpace) },
+  { sampler: annealedLangevin(), make: (model) => reverseSde(sde, model, tensorSpace) },
+  { sampler: predictorCorrector(eulerMaruyama(), { snr: 0.01 }), make: (model) => reverseSde(sde, model, tensorSpace) },
+  { sampler: predictorCorrector(eulerMaruyama(), { steps: 2, stepSize: 'noise-level', first: 'predictor' }), make: (model) => reverseSde(sde, model, tensorSpace) },
 ]
 
 /** What the action leaves behind while it is handed a fresh initial state, which is freed after it. */

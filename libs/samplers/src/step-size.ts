@@ -33,3 +33,9 @@ export function endOfStep(t: number, length: number, end: number): number {
   const reached = t + direction * length
   return (reached - end) * direction >= 0 ? end : reached
 }
+
+/** A length rounded down to three significant bits: 1, 1.25, 1.5 or 1.75 times a power of 2. */
+export function roundDown(length: number): number {
+  const unit = 2 ** (Math.floor(Math.log2(length)) - 2)
+  return Math.floor(length / unit) * unit
+}

@@ -15,12 +15,19 @@ import {
 } from '@sbgm/sde-core'
 import { setBackend, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { adaptiveSde } from './adaptive-sde'
 import { ancestral } from './ancestral'
+import { annealedLangevin } from './annealed-langevin'
+import { dormandPrince } from './dormand-prince'
+import { edmHeun } from './edm-heun'
 import { euler } from './euler'
 import { eulerMaruyama } from './euler-maruyama'
 import { heun } from './heun'
+import { predictorCorrector } from './predictor-corrector'
 import { reverseDiffusion } from './reverse-diffusion'
+import { rungeKutta4 } from './runge-kutta-4'
 import { lastState, sample } from './sample'
+import { stochasticImprovedEuler } from './stochastic-improved-euler'
 
 beforeAll(() => setBackend('cpu'))
 
@@ -43,6 +50,15 @@ const runs: readonly { name: string; kind: Kind; make: <X>() => Sampler<X> }[] =
   { name: 'ancestral (posterior variance)', kind: 'reverse', make: () => ancestral({ variance: 'posterior' }) },
   { name: 'Euler', kind: 'probability-flow', make: euler },
   { name: 'Heun', kind: 'probability-flow', make: heun },
+  { name: 'Runge–Kutta 4', kind: 'probability-flow', make: rungeKutta4 },
+  { name: 'EDM Heun', kind: 'probability-flow', make: edmHeun },
+  { name: 'EDM Heun with churn', kind: 'probability-flow', make: () => edmHeun({ churn: 10 }) },
+  { name: 'Dormand–Prince', kind: 'probability-flow', make: dormandPrince },
+  { name: 'stochastic improved Euler', kind: 'reverse', make: stochasticImprovedEuler },
+  { name: 'the adaptive SDE solver', kind: 'reverse', make: adaptiveSde },
+  { name: 'the adaptive SDE solver', kind: 'forward', make: adaptiveSde },
+  { name: 'annealed Langevin dynamics', kind: 'reverse', make: annealedLangevin },
+  { name: 'predictor and corrector', kind: 'reverse', make: <X>() => predictorCorrector(eulerMaruyama<X>(), { stepSize: 'noise-level' }) },
 ]
 
 describe.each(runs)('$name on the $kind dynamics', ({ kind, make }) => {

@@ -51,7 +51,7 @@ describe('a labelled mixture', () => {
     const labels = Int32Array.of(2, 3, 0, 2)
     const mixed = await model.evaluate(x, times, labels)
     const laws = [...[0, 1, 2].map((label) => target.component(label)), target]
-    const each = await Promise.all(laws.map((law) => law.predictor(predicts, hostSpace).evaluate(x, times)))
+    const each = await Promise.all(laws.map(async (law) => law.predictor(predicts, hostSpace).evaluate(x, times)))
     labels.forEach((label, sample) => {
       expect(mixed.data.subarray(2 * sample, 2 * sample + 2)).toEqual(each[label].data.subarray(2 * sample, 2 * sample + 2))
     })
