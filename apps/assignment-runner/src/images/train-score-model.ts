@@ -80,7 +80,7 @@ function metadataOf({ settings, data, sde, start }: ScoreModelOptions, seed: num
 }
 
 /** What a score network's file says of itself that decides whether it serves for a data set: the network, its SDE, the images. */
-export function scoreNetworkRecord({ network }: ImageModelSettings, data: Dataset, sde: ScoreModelOptions['sde']): Record<string, string> {
+function scoreNetworkRecord({ network }: ImageModelSettings, data: Dataset, sde: ScoreModelOptions['sde']): Record<string, string> {
   const { height, width, channels } = data.train
   return {
     network: JSON.stringify({ kind: 'unet', height, width, channels, predicts: 'noise', ...network }),

@@ -1,22 +1,16 @@
 import { convert, tensorSpace, timeSampler, vpSde, type Predictor } from '@sbgm/sde-core'
-import { decodeSafetensors, parametersFromHost } from '@sbgm/training'
-import type { UNet } from '@sbgm/unet'
-import { dispose } from '@tensorflow/tfjs-core'
 import { openPredictor, type OpenPredictor } from '../compute/open-predictor'
-import { RunError } from '../errors'
-import { sha256Of } from '../file-record'
 import { rowsAtATime, scoreNetwork } from '../images/score-network'
 import { imageModelSettings, type ImageModelSettings } from '../images/settings'
-import type { TrainedNetwork } from '../images/train-network'
-import { scoreModelFile, scoreNetworkRecord, trainScoreModel, type ScoreModel } from '../images/train-score-model'
+import { trainScoreModel, type ScoreModel } from '../images/train-score-model'
 import { trainingBatches } from '../images/training-batches'
-import type { FinishedPart, PartContext } from '../part'
+import type { PartContext } from '../part'
 import { settingsFor, startFromPart2 } from './start'
 
 const [betaMin, betaMax] = [0.1, 20]
 /** The earliest time that the network is trained on, and the earliest that it is asked for in sampling. */
 const trainedFrom = 1e-5
-export const sampledFrom = 1e-3
+const sampledFrom = 1e-3
 
 /** The VP SDE of part 3, which part 4 guides. */
 export const part3Sde = vpSde({ betaMin, betaMax })
@@ -55,37 +49,6 @@ export async function trainPart3Model(context: PartContext): Promise<Part3Model>
     }),
   }, context)
   return { settings, model }
-}
-
-/** Part 3's model as another part uses it. */
-export type StoredPart3Model = Pick<ScoreModel, 'network'> & Pick<TrainedNetwork, 'params' | 'sha256'>
-
-/**
- * The model that part 3 left in its folder.
- *
- * @param part3 - its folder, complete
- * @returns a model whose weights the caller owns
- * @throws {RunError} where it was made for other images (naming both sets), for another SDE, or by another network.
- */
-export function storedPart3Model(part3: FinishedPart, context: Pick<PartContext, 'profile' | 'dataset'>): StoredPart3Model {
-  const [data, settings] = [context.dataset(), imageModelSettings[context.profile]]
-  const bytes = part3.read(scoreModelFile)
-  const { tensors, metadata } = decodeSafetensors(bytes)
-  for (const [name, value] of Object.entries(scoreNetworkRecord(settings, data, sdeRecord))) {
-    if (metadata[name] === value) continue
-    throw new RunError(`part3/${scoreModelFile} must have the ${name} ${value} of this run; it has ${metadata[name] ?? 'none'}. Run part 3 again, or give another --out.`)
-  }
-  const network = scoreNetwork(settings, data.train)
-  return { network, params: onBackend(network, tensors), sha256: sha256Of(bytes) }
-}
-
-function onBackend(network: UNet<'noise'>, tensors: ReturnType<typeof decodeSafetensors>['tensors']): StoredPart3Model['params'] {
-  const like = network.init(0)
-  try {
-    return parametersFromHost(tensors, like)
-  } finally {
-    dispose({ ...like })
-  }
 }
 
 /** A score for the samplers, and the noise that it is made of. */
