@@ -1,4 +1,4 @@
-import { coefficientAt, evaluate, type LabelledPredictor, type Labels, type Prediction, type Predictor, type Times, type VectorSpace } from '@sbgm/sde-core'
+import { coefficientAt, evaluate, ownedStates, type LabelledPredictor, type Labels, type Prediction, type Predictor, type Times, type VectorSpace } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { scaleFunction, type GuidanceScale } from './guidance-scale'
 import { labelList } from './label-gradient'
@@ -62,17 +62,13 @@ export function classifierFree<P extends Prediction, X = Tensor>(
       if (everywhere(0)) return ask(x, t, none)
       if (everywhere(1)) return ask(x, t, labels)
 
-      const made: X[] = []
-      const remember = (state: X): X => {
-        made.push(state)
-        return state
-      }
+      const { own, release } = ownedStates(space)
       try {
-        const both = remember(await ask(remember(space.concat([x, x])), joined(t, t, Float64Array), joined(labels, none, Int32Array)))
-        const [own, all] = [0, batch].map((from) => remember(space.slice(both, from, batch)))
-        return space.combine([weight, coefficientAt(t, (time) => 1 - scaleAt(time))], [own, all])
+        const both = own(await ask(own(space.concat([x, x])), joined(t, t, Float64Array), joined(labels, none, Int32Array)))
+        const [given, all] = [0, batch].map((from) => own(space.slice(both, from, batch)))
+        return space.combine([weight, coefficientAt(t, (time) => 1 - scaleAt(time))], [given, all])
       } finally {
-        space.release(...made)
+        release()
       }
     },
   }

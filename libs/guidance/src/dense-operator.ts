@@ -1,7 +1,7 @@
 import { InvalidArgumentError, ShapeError, type Coefficient, type HostState, type TwofoldOperation, type VectorSpace } from '@sbgm/sde-core'
 import { matMul, mul, reshape, tensor2d, tidy, type Tensor } from '@tensorflow/tfjs-core'
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { linearOperator, reciprocal, type LinearOperator } from './linear-operator'
-import { symmetricEigen } from './symmetric-eigen'
 
 /** Settings of {@link denseOperator}. */
 export interface DenseOperatorOptions<X = Tensor> {
@@ -28,7 +28,8 @@ export function denseOperator<X = Tensor>({ space, matrix, inputShape = [matrix[
   const h = Float64Array.from(matrix.flatMap((row) => Array.from(row)))
   if (!h.every(Number.isFinite)) throw new InvalidArgumentError('matrix', h.find((value) => !Number.isFinite(value)), 'finite everywhere')
   const transposed = Float64Array.from(h, (_, i) => h[(i % rows) * columns + Math.floor(i / rows)])
-  const { values, vectors } = symmetricEigen(product(h, transposed, rows, columns, rows), rows)
+  const { realEigenvalues: values, eigenvectorMatrix } = new EigenvalueDecomposition(Matrix.from1DArray(rows, rows, product(h, transposed, rows, columns, rows)), { assumeSymmetric: true })
+  const vectors = Float64Array.from(eigenvectorMatrix.to1DArray())
   const smallest = rows * 1e-14 * values.reduce((a, b) => Math.max(a, b), 0)
 
   const outputShape = [rows]

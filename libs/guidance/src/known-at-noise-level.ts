@@ -1,4 +1,4 @@
-import { ShapeError, type Sde, type VectorSpace } from '@sbgm/sde-core'
+import { ownedStates, ShapeError, type Sde, type VectorSpace } from '@sbgm/sde-core'
 
 /** What {@link knownAtNoiseLevel} is told. */
 interface KnownAtTime<X> {
@@ -23,15 +23,11 @@ export function knownAtNoiseLevel<X>({ sde, space, known, x, t, noise }: KnownAt
     throw new ShapeError('a state of which something is known', `(${batch === 1 ? 'batch' : batch}, ${sample.join(', ')})`, shape)
   }
   const { alpha, sigma } = sde.schedule
-  const made: X[] = []
-  const remember = (state: X): X => {
-    made.push(state)
-    return state
-  }
+  const { own, release } = ownedStates(space)
   try {
-    const y = batch === shape[0] ? known : remember(space.concat(new Array<X>(shape[0]).fill(known)))
-    return sigma(t) === 0 ? space.combine([alpha(t)], [y]) : space.combine([alpha(t), sigma(t)], [y, remember(noise(x))])
+    const y = batch === shape[0] ? known : own(space.concat(new Array<X>(shape[0]).fill(known)))
+    return sigma(t) === 0 ? space.combine([alpha(t)], [y]) : space.combine([alpha(t), sigma(t)], [y, own(noise(x))])
   } finally {
-    space.release(...made)
+    release()
   }
 }

@@ -7,7 +7,6 @@ import { blockAverage } from './block-average'
 import { denseOperator } from './dense-operator'
 import type { LinearOperator } from './linear-operator'
 import { pixelMask } from './pixel-mask'
-import { symmetricEigen } from './symmetric-eigen'
 
 beforeAll(() => setBackend('cpu'))
 
@@ -125,28 +124,5 @@ describe('the operators are what they are called', () => {
     } catch (error) {
       expect(message.includes('must have shape')).toBe(ShapeError.isInstance(error))
     }
-  })
-})
-
-describe('the eigenvectors of a symmetric matrix', () => {
-  it.each([1, 2, 7, 40])('of size %d are orthonormal and diagonalise it (1e-13 of its size)', (n) => {
-    const half = random('symmetric', [n, n])
-    const matrix = Float64Array.from(half.data, (value, i) => value + half.data[(i % n) * n + Math.floor(i / n)])
-    const size = Math.hypot(...matrix)
-    const { values, vectors } = symmetricEigen(matrix, n)
-    let [worst, skew] = [0, 0]
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) {
-        let [rebuilt, overlap] = [0, 0]
-        for (let k = 0; k < n; k++) {
-          rebuilt += vectors[i * n + k] * values[k] * vectors[j * n + k]
-          overlap += vectors[k * n + i] * vectors[k * n + j]
-        }
-        worst = Math.max(worst, Math.abs(rebuilt - matrix[i * n + j]))
-        skew = Math.max(skew, Math.abs(overlap - (i === j ? 1 : 0)))
-      }
-    }
-    expect(worst).toBeLessThan(1e-13 * size)
-    expect(skew).toBeLessThan(1e-13)
   })
 })

@@ -1,5 +1,16 @@
 import {
-  batchSize, coefficientAt, conversionOf, evaluate, InvalidArgumentError, isDifferentiable, ShapeError, vectorJacobian, type Sde, type Times, type VectorSpace,
+  batchSize,
+  coefficientAt,
+  conversionOf,
+  evaluate,
+  InvalidArgumentError,
+  isDifferentiable,
+  ownedStates,
+  ShapeError,
+  vectorJacobian,
+  type Sde,
+  type Times,
+  type VectorSpace,
 } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Guidance } from './guidance'
@@ -65,35 +76,28 @@ export function measurementGuidance<X>({ sde, space, operator, measurement, nois
         const times = t.map((time) => Math.max(time, tMin))
         const onState = (time: number) => toData(time).state
         const onScore = (time: number) => toData(time).prediction
-        const made: X[] = []
-        const remember = (state: X): X => {
-          made.push(state)
-          return state
-        }
+        const { own, release } = ownedStates(space)
         /** Hᵀ W (y − H x̂_0) for a score: synchronous, as the gradient of a network wants it, and free of what it makes. */
         const pull = (score: X): X => {
-          const own: X[] = []
-          const use = (state: X): X => {
-            own.push(state)
-            return state
-          }
+          const inner = ownedStates(space)
           try {
-            const data = use(space.combine([coefficientAt(t, onState), coefficientAt(t, onScore)], [x, score]))
-            const residual = use(space.combine([1, -1], [y, use(operator.apply(data))]))
-            return operator.adjoint(use(weigh(residual, times)))
+            const data = inner.own(space.combine([coefficientAt(t, onState), coefficientAt(t, onScore)], [x, score]))
+            const residual = inner.own(space.combine([1, -1], [y, inner.own(operator.apply(data))]))
+            return operator.adjoint(inner.own(weigh(residual, times)))
           } finally {
-            space.release(...own)
+            inner.release()
           }
         }
-        const y = given === batch ? measurement : remember(space.concat(new Array<X>(batchSize(space, x)).fill(measurement)))
+        const y = given === batch ? measurement : own(space.concat(new Array<X>(batchSize(space, x)).fill(measurement)))
         try {
           const { prediction, product } = await vectorJacobian(space, model, x, t, pull)
-          made.push(prediction, product)
-          const direct = remember(pull(prediction))
+          own(prediction)
+          own(product)
+          const direct = own(pull(prediction))
           const push = [onState, onScore].map((factor) => coefficientAt(t, (time) => scaleAt(time) * factor(time)))
           return space.combine([1, ...push], [prediction, direct, product])
         } finally {
-          space.release(...made)
+          release()
         }
       },
     }

@@ -1,4 +1,4 @@
-import { batchSize, ShapeError, type Sampler, type SamplerState, type StepInput, type Tolerance } from '@sbgm/sde-core'
+import { batchSize, memoryless, ShapeError, type Sampler, type SamplerState, type StepInput, type Tolerance } from '@sbgm/sde-core'
 import { crossInterval, type AdaptiveMethod } from './adaptive-interval'
 import { requireResolution } from './adaptive-tolerance'
 import { evaluationBudget, type EvaluationBudget } from './evaluation-budget'
@@ -38,7 +38,7 @@ export function adaptiveSampler<X>({ tolerance, maxEvaluations, checkDynamics, b
   return Object.freeze<Sampler<X>>({
     ...declared,
     evaluationsPerStep: 'adaptive',
-    init: () => ({ states: [], numbers: [] }),
+    init: () => memoryless,
     async step(input) {
       const { x, t, s, dynamics, space, state, constrain } = input
       if (s === t) return { x: space.combine([1], [x]), state }

@@ -1,4 +1,4 @@
-import { batchSize, coefficientAt, InvalidArgumentError, type Coefficient, type Sampler, type Times, type Tolerance } from '@sbgm/sde-core'
+import { batchSize, coefficientAt, InvalidArgumentError, ownedStates, type Coefficient, type Sampler, type Times, type Tolerance } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { AdaptiveMethod } from './adaptive-interval'
 import { adaptiveSampler, type AdaptiveStart } from './adaptive-sampler'
@@ -93,11 +93,8 @@ function improvedEulerMethod<X>({ input, end }: AdaptiveStart<X>, tolerance: Tol
       const h = to.map((target, sample) => target - from[sample])
       const [whole, half] = [coefficientAt(h, (length) => length), coefficientAt(h, (length) => length / 2)]
       const [before, after] = [coefficientAt(from, diffusion), coefficientAt(to, diffusion)]
-      const made: X[] = [normal]
-      const own = (state: X): X => {
-        made.push(state)
-        return state
-      }
+      const { own, release } = ownedStates(space)
+      own(normal)
       try {
         const increment = own(path.increment(from, to, normal))
         const guess = own(space.combine([1, whole, before], [x, drift, increment]))
@@ -111,7 +108,7 @@ function improvedEulerMethod<X>({ input, end }: AdaptiveStart<X>, tolerance: Tol
           throw error
         }
       } finally {
-        space.release(...made)
+        release()
       }
     },
 

@@ -1,4 +1,4 @@
-import { convert, evaluate, InvalidArgumentError, timesOf, type Sampler } from '@sbgm/sde-core'
+import { convert, evaluate, InvalidArgumentError, ownedStates, timesOf, type Sampler } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { oneStepSampler } from './define-sampler'
 import { modelFor } from './model-for'
@@ -54,11 +54,7 @@ export function edmHeun<X = Tensor>({ churn = 0, churnMin = 0, churnMax = Infini
       const y = level(t)
       const share = churn > 0 && y >= churnMin && y <= churnMax ? Math.min(churn / position!.steps, Math.SQRT2 - 1) : 0
       const raised = Math.min(y * (1 + share), Math.max(y, level(sde.tMax)))
-      const made: X[] = []
-      const own = (state: X): X => {
-        made.push(state)
-        return state
-      }
+      const { own, release } = ownedStates(space)
       try {
         let [start, from] = [x, t]
         if (raised > y) {
@@ -76,7 +72,7 @@ export function edmHeun<X = Tensor>({ churn = 0, churnMin = 0, churnMax = Infini
         const onDataAtEnd = 0.5 * alpha(s) * (1 / ratio - 1)
         return { x: constrain(space.combine([carry, onData, onDataAtEnd], [start, data, dataAtEnd]), s) }
       } finally {
-        space.release(...made)
+        release()
       }
     },
   })

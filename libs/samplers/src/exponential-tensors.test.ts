@@ -1,11 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu'
 import {
   gaussianTarget,
-  hostSpace,
   lambdaGrid,
   probabilityFlow,
   reverseSde,
-  samplePrior,
   scalarMixtureTarget,
   tensorSpace,
   timeGrid,
@@ -25,6 +23,7 @@ import { dpmSolverPlusPlus2M, dpmSolverPlusPlus3M } from './dpm-solver-plus-plus
 import { lastState, sample } from './sample'
 import type { SampleRun } from './sample-run'
 import { sdeDpmSolverPlusPlus } from './sde-dpm-solver-plus-plus'
+import { itRunsOnTensors } from './tensor-path.fixture'
 import { uniPc } from './uni-pc'
 
 beforeAll(() => setBackend('cpu'))
@@ -50,36 +49,7 @@ const makers: readonly { name: string; make: <X>() => Sampler<X> }[] = [
 describe.each(makers)('$name', ({ make }) => {
   const dynamicsOf = <X>(space: VectorSpace<X>) => (make<X>().stochastic ? reverseSde : probabilityFlow)(sde, target.predictor('noise', space), space)
 
-  it('on tensors (cpu) follows float64: max|Δ| ≤ 1e-4 max|x| after 100 steps of 64 samples, seed 7', async () => {
-    const runIn = <X>(space: VectorSpace<X>) =>
-      lastState<X>({
-        dynamics: dynamicsOf(space), sampler: make<X>(), space, seed: 7,
-        grid: lambdaGrid(sde.schedule, { from: 1, to: 1e-3, steps: 100 }),
-        x: samplePrior<X>({ sde, space, shape: [64, 1], seed: 7 }),
-      })
-    const [exact, onTensors] = [await runIn(hostSpace), await runIn(tensorSpace)]
-    const { data } = await tensorSpace.toHost(onTensors)
-    onTensors.dispose()
-    const largest = Math.max(...exact.data.map(Math.abs))
-    expect(largest).toBeGreaterThan(1)
-    expect(Math.max(...exact.data.map((value, i) => Math.abs(data[i] - value)))).toBeLessThanOrEqual(1e-4 * largest)
-  })
-
-  it.each([
-    { space: hostSpace, where: 'float64' },
-    { space: tensorSpace, where: 'tensors (cpu)' },
-  ] as readonly { space: VectorSpace<unknown>; where: string }[])('gives sample 7 of 64 the same bits alone, as firstSample 7, in $where, seed 3, at every step', async ({ space }) => {
-    const pathOf = async (shape: readonly number[], firstSample: number, row: number) => {
-      const path: number[] = []
-      const x = samplePrior({ sde, space, seed: 3, shape, firstSample })
-      const run = { dynamics: dynamicsOf(space), sampler: make<unknown>(), grid: lambdaGrid(sde.schedule, { from: 1, to: 1e-3, steps: 16 }), space, x, seed: 3, firstSample }
-      for await (const event of sample(run)) path.push((await space.toHost(event.x)).data[row])
-      return path
-    }
-    const inBatch = await pathOf([64, 1], 0, 7)
-    expect(await pathOf([1, 1], 7, 0)).toEqual(inBatch)
-    expect(new Set(inBatch).size).toBe(16)
-  })
+  itRunsOnTensors({ sde, dynamicsOf, make, grid: (steps) => lambdaGrid(sde.schedule, { from: 1, to: 1e-3, steps }) })
 
   describe('leaves no tensor and no buffer behind', () => {
     const exact = gaussianTarget({ sde, mean: 0.5, std: 0.5 }).predictor('noise', tensorSpace)

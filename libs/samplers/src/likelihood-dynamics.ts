@@ -2,6 +2,7 @@ import {
   coefficientAt,
   conversionOf,
   InvalidArgumentError,
+  ownedStates,
   vectorJacobian,
   type Dynamics,
   type Prediction,
@@ -47,11 +48,7 @@ export function likelihoodDynamics<X>(options: LikelihoodDynamicsOptions<X>): Dy
   const gain = (t: number) => -0.5 * sde.diffusion(t) ** 2
 
   const drift = async (y: X, t: Times): Promise<X> => {
-    const made: X[] = []
-    const own = (state: X): X => {
-      made.push(state)
-      return state
-    }
+    const { own, release } = ownedStates(space)
     try {
       const x = own(take(y, 0, sampleShape))
       const quadratic: X[] = [] // vᵀ J_p v of each probe
@@ -75,7 +72,7 @@ export function likelihoodDynamics<X>(options: LikelihoodDynamicsOptions<X>): Dy
       }
       return result
     } finally {
-      space.release(...made)
+      release()
     }
   }
 

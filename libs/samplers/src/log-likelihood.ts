@@ -2,6 +2,7 @@ import {
   fillUniform,
   InvalidArgumentError,
   isDifferentiable,
+  ownedStates,
   ShapeError,
   type Dynamics,
   type HostState,
@@ -101,11 +102,7 @@ export async function logLikelihood<X = Tensor>(options: LogLikelihoodOptions<X>
   const shape = space.shape(x)
   const [batch, ...sampleShape] = shape
   const dimensions = sampleShape.reduce((product, axis) => product * axis, 1)
-  const made: X[] = []
-  const own = (state: X): X => {
-    made.push(state)
-    return state
-  }
+  const { own, release } = ownedStates(space)
   const filled = (value: number, width: number) => own(space.fromHost({ data: new Float64Array(batch * width).fill(value), shape: [batch, width] }))
   let evaluations = 0
   let end: HostState
@@ -117,7 +114,7 @@ export async function logLikelihood<X = Tensor>(options: LogLikelihoodOptions<X>
     const start = own(space.implementBinary(appendColumns)(x, filled(0, divergence === 'exact' ? 1 : probes)))
     end = await space.toHost(own(await lastState<X>({ ...run, dynamics: augmented, x: start })))
   } finally {
-    space.release(...made)
+    release()
   }
   const { latent, means, errors } = partsOf(end, sampleShape)
   const prior = Float64Array.from((options.prior ?? normalPrior(sde.priorStd))(latent))

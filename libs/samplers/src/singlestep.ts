@@ -1,4 +1,4 @@
-import type { Prediction, Predictor, StepInput } from '@sbgm/sde-core'
+import { ownedStates, type Prediction, type Predictor, type StepInput } from '@sbgm/sde-core'
 import { exponentialStep, phi, type ExponentialForm } from './exponential-integrator'
 import { predictionAt } from './prediction-at'
 
@@ -26,18 +26,14 @@ export async function singlestep<X>({ input, model, form, order, first }: Single
   const { x, t, s, dynamics, space } = input
   const { schedule } = dynamics.sde
   const { h, z, carry, gain } = exponentialStep(schedule, form, t, s)
-  const made: X[] = []
-  const keep = (state: X): X => {
-    made.push(state)
-    return state
-  }
+  const { own, release } = ownedStates(space)
   /** The prediction at r, at the state that `slope` · (last − first) with the last of the predictions leads to. */
   const stage = async (r: number, last: X, slope: number): Promise<X> => {
     const u = schedule.timeAtLambda(schedule.lambda(t) + r * h)
     const step = exponentialStep(schedule, form, t, u)
     const bend = slope * step.gain * step.z * phi(2, step.z)
-    const between = keep(space.combine([step.carry, step.gain * Math.expm1(step.z) - bend, bend], [x, first, last]))
-    return keep(await predictionAt(input, model, form, between, u))
+    const between = own(space.combine([step.carry, step.gain * Math.expm1(step.z) - bend, bend], [x, first, last]))
+    return own(await predictionAt(input, model, form, between, u))
   }
   try {
     if (order === 2) {
@@ -49,6 +45,6 @@ export async function singlestep<X>({ input, model, form, order, first }: Single
     const bend = (gain * z * phi(2, z)) / (2 / 3)
     return space.combine([carry, gain * Math.expm1(z) - bend, bend], [x, first, twoThirds])
   } finally {
-    space.release(...made)
+    release()
   }
 }

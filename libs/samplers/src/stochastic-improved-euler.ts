@@ -1,4 +1,4 @@
-import { timesOf, type Sampler } from '@sbgm/sde-core'
+import { ownedStates, timesOf, type Sampler } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { addNoise } from './add-noise'
 import { oneStepSampler } from './define-sampler'
@@ -31,11 +31,7 @@ export function stochasticImprovedEuler<X = Tensor>(): Sampler<X> {
         const spread = dynamics.diffusion(t) * root
         return spread === 0 ? { x: constrain(mean, s) } : addNoise({ ...input, mean, spread })
       }
-      const made: X[] = []
-      const own = (state: X): X => {
-        made.push(state)
-        return state
-      }
+      const { own, release } = ownedStates(space)
       try {
         const drift = own(await dynamics.drift(x, timesOf(space, x, t)))
         const draw = own(noise(x))
@@ -51,7 +47,7 @@ export function stochasticImprovedEuler<X = Tensor>(): Sampler<X> {
           throw error
         }
       } finally {
-        space.release(...made)
+        release()
       }
     },
   })

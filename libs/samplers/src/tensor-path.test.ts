@@ -1,7 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'
 import {
   forwardSde,
-  hostSpace,
   probabilityFlow,
   reverseSde,
   samplePrior,
@@ -26,8 +25,9 @@ import { heun } from './heun'
 import { predictorCorrector } from './predictor-corrector'
 import { reverseDiffusion } from './reverse-diffusion'
 import { rungeKutta4 } from './runge-kutta-4'
-import { lastState, sample } from './sample'
+import { lastState } from './sample'
 import { stochasticImprovedEuler } from './stochastic-improved-euler'
+import { itRunsOnTensors } from './tensor-path.fixture'
 
 beforeAll(() => setBackend('cpu'))
 
@@ -64,40 +64,7 @@ const runs: readonly { name: string; kind: Kind; make: <X>() => Sampler<X> }[] =
 describe.each(runs)('$name on the $kind dynamics', ({ kind, make }) => {
   const ends = kind === 'forward' ? { from: 1e-3, to: 1 } : { from: 1, to: 1e-3 }
 
-  it('on tensors (cpu) follows float64: max|Δ| ≤ 1e-4 max|x| after 100 steps of 64 samples, seed 7', async () => {
-    const runIn = <X>(space: VectorSpace<X>) =>
-      lastState<X>({
-        dynamics: dynamicsOf(kind, space),
-        sampler: make<X>(),
-        grid: uniformGrid({ ...ends, steps: 100 }),
-        space,
-        x: samplePrior<X>({ sde, space, shape: [64, 1], seed: 7 }),
-        seed: 7,
-      })
-    const [exact, onTensors] = [await runIn(hostSpace), await runIn(tensorSpace)]
-    const { data } = await tensorSpace.toHost(onTensors)
-    onTensors.dispose()
-    const largest = Math.max(...exact.data.map(Math.abs))
-    expect(largest).toBeGreaterThan(1)
-    expect(Math.max(...exact.data.map((value, i) => Math.abs(data[i] - value)))).toBeLessThanOrEqual(1e-4 * largest)
-  })
-
-  it.each([
-    { space: hostSpace, where: 'float64' },
-    { space: tensorSpace, where: 'tensors (cpu)' },
-  ] as readonly { space: VectorSpace<unknown>; where: string }[])('gives sample 7 of 64 the same bits alone, as firstSample 7, in $where, seed 3, at every step', async ({ space }) => {
-    const prior = { sde, space, seed: 3 }
-    const pathOf = async (x: unknown, firstSample: number, row: number) => {
-      const path: number[] = []
-      const run = { dynamics: dynamicsOf(kind, space), sampler: make<unknown>(), grid: uniformGrid({ ...ends, steps: 12 }), space, x, seed: 3, firstSample }
-      for await (const event of sample(run)) path.push((await space.toHost(event.x)).data[row])
-      return path
-    }
-    const inBatch = await pathOf(samplePrior({ ...prior, shape: [64, 1] }), 0, 7)
-    const alone = await pathOf(samplePrior({ ...prior, shape: [1, 1], firstSample: 7 }), 7, 0)
-    expect(alone).toEqual(inBatch)
-    expect(new Set(inBatch).size).toBe(12)
-  })
+  itRunsOnTensors({ sde, dynamicsOf: (space) => dynamicsOf(kind, space), make, grid: (steps) => uniformGrid({ ...ends, steps }) })
 })
 
 describe('noise of a run', () => {

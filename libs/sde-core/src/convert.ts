@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { covectorOf, isDifferentiable, vectorJacobian, type DifferentiablePredictor } from './differentiable-predictor'
+import { ownedStates } from './owned-states'
 import type { Prediction } from './prediction'
 import { conversionAt, evaluate, type Predictor } from './predictor'
 import type { Sde } from './sde'
@@ -62,11 +63,7 @@ function withJacobian<P extends Prediction, X>(
     async vectorJacobian(x, t, v) {
       const factors = conversionAt(model, converted.predicts, sde, t)
       const coefficients = [factors.state, factors.prediction]
-      const made: X[] = []
-      const remember = (state: X): X => {
-        made.push(state)
-        return state
-      }
+      const { own, release } = ownedStates(space)
       const rule = (p: X): X => {
         const q = space.combine(coefficients, [x, p])
         try {
@@ -77,17 +74,17 @@ function withJacobian<P extends Prediction, X>(
       }
       const inner = await vectorJacobian(space, model, x, t, typeof v === 'function' ? rule : v)
       try {
-        const prediction = space.combine(coefficients, [x, remember(inner.prediction)])
+        const prediction = space.combine(coefficients, [x, own(inner.prediction)])
         try {
           // made once more: what a rule makes between the two passes need not outlive them
-          const at = remember(covectorOf(space, v, prediction))
-          return { prediction, product: space.combine(coefficients, [at, remember(inner.product)]) }
+          const at = own(covectorOf(space, v, prediction))
+          return { prediction, product: space.combine(coefficients, [at, own(inner.product)]) }
         } catch (error) {
           space.release(prediction)
           throw error
         }
       } finally {
-        space.release(...made)
+        release()
       }
     },
   }

@@ -1,12 +1,10 @@
 import { tensor1d, tidy, type Tensor } from '@tensorflow/tfjs-core'
-import { InvalidArgumentError, ShapeError } from './errors'
+import { InvalidArgumentError } from './errors'
+import { checkLabels, type Labels } from './labels'
 import type { Network, Params } from './network'
 import type { Prediction } from './prediction'
 import type { Sde } from './sde'
 import type { Times } from './times'
-
-/** A class for each sample, shape (batch,), on the host; the number of classes itself means "no label". */
-export type Labels = Int32Array
 
 /** A model of one of the four predictions that is told a class with every sample, or that there is none. */
 export interface LabelledPredictor<P extends Prediction, X = Tensor> {
@@ -57,22 +55,5 @@ export function labelledPredictor<P extends Prediction>(
       checkLabels(labels, { classes, batch: t.length })
       return tidy(() => network.apply(params, x, tensor1d(Float32Array.from(t)), { label: tensor1d(labels, 'int32') }))
     },
-  }
-}
-
-/**
- * Checks the labels of a batch at a public door.
- *
- * @param labels - what was given
- * @param expected - how many there must be, and the number of classes, which itself means "no label"
- * @throws {@link ShapeError} unless there is one per sample; {@link InvalidArgumentError} unless each is an integer from 0 to
- * `classes`.
- */
-export function checkLabels(labels: ArrayLike<number>, { classes, batch }: { readonly classes: number; readonly batch: number }): void {
-  if (labels.length !== batch) throw new ShapeError('labels', [batch], [labels.length])
-  for (let i = 0; i < batch; i++) {
-    if (!(Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] <= classes)) {
-      throw new InvalidArgumentError('labels', labels[i], `integers from 0 to ${classes} (${classes}: no label)`)
-    }
   }
 }

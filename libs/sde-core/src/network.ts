@@ -1,6 +1,7 @@
 import { tensor1d, tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
 import type { DifferentiablePredictor } from './differentiable-predictor'
 import { InvalidArgumentError, ShapeError } from './errors'
+import { checkClasses } from './labels'
 import type { Prediction } from './prediction'
 import type { Sde } from './sde'
 import { differentiableOnTensors } from './tensor-gradient'
@@ -65,7 +66,12 @@ export function predictor<P extends Prediction>(
 ): DifferentiablePredictor<P> {
   if (!(tMin >= 0 && tMin < sde.tMax)) throw new InvalidArgumentError('tMin', tMin, `at least 0 and below tMax (${sde.tMax})`)
   const labels = label === undefined || typeof label === 'number' ? label : Array.from(label)
-  if (labels !== undefined) checkLabels(typeof labels === 'number' ? [labels] : labels, network.classes ?? 0)
+  if (labels !== undefined) {
+    const { classes = 0 } = network
+    const given = typeof labels === 'number' ? [labels] : labels
+    if (classes === 0) throw new InvalidArgumentError('label', given, 'left out, since this network has no classes')
+    checkClasses('label', given, classes)
+  }
   return differentiableOnTensors({
     predicts: network.predicts,
     tMin,
@@ -80,11 +86,4 @@ export function predictor<P extends Prediction>(
 function labelTensor(label: number | readonly number[], batch: number): Tensor1D {
   if (typeof label !== 'number' && label.length !== batch) throw new ShapeError('label', [batch], [label.length])
   return tensor1d(typeof label === 'number' ? new Int32Array(batch).fill(label) : Int32Array.from(label), 'int32')
-}
-
-function checkLabels(labels: readonly number[], classes: number): void {
-  if (classes === 0) throw new InvalidArgumentError('label', labels, 'left out, since this network has no classes')
-  if (!labels.every((label) => Number.isInteger(label) && label >= 0 && label <= classes)) {
-    throw new InvalidArgumentError('label', labels, `integers from 0 to ${classes} (${classes}: no label)`)
-  }
 }

@@ -9,10 +9,9 @@ import { settingsFor, startFromPart2 } from './start'
 
 const [betaMin, betaMax] = [0.1, 20]
 /** The earliest time that the network is trained on, and the earliest that it is asked for in sampling. */
-const trainedFrom = 1e-5
-const sampledFrom = 1e-3
+const [trainedFrom, sampledFrom] = [1e-5, 1e-3]
 
-/** The VP SDE of part 3, which part 4 guides. */
+/** The VP SDE of part 3. */
 export const part3Sde = vpSde({ betaMin, betaMax })
 /** The same as the network's file records it, with the times that are trained on. */
 const sdeRecord = { kind: 'vpSde', betaMin, betaMax, tMin: trainedFrom }

@@ -1,13 +1,13 @@
 import { add, concat, matMul, mul, reshape, slice, softmax, square, sub, sum, tensor, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
-import { differentiable } from '../differentiable-predictor'
 import { InvalidArgumentError } from '../errors'
 import { hostState, sizeOf, type HostState } from '../host-state'
 import type { Prediction } from '../prediction'
 import type { Sde } from '../sde'
-import { checkTime, checkTimes, type Times } from '../times'
+import { checkTime, type Times } from '../times'
 import { coefficientAt, type TwofoldBinaryOperation, type TwofoldOperation } from '../vector-space'
 import { drawParts } from './draw-parts'
 import type { DrawableModel, ScalarModel } from './exact-model'
+import { exactPredictor } from './exact-predictor'
 import { checkSampleShape } from './mixture-prediction'
 import { scalarLaw } from './scalar-law'
 
@@ -156,22 +156,7 @@ export function empiricalTarget({ sde, points }: EmpiricalTargetOptions): Drawab
   return Object.freeze<DrawableModel>({
     sde,
     sampleShape,
-    predictor(predicts, space) {
-      const evaluate = space.implement(prediction(predicts))
-      const product = space.implementBinary(jacobian(predicts))
-      return differentiable(
-        space,
-        {
-          predicts,
-          evaluate(x, t) {
-            checkSampleShape(space.shape(x), sampleShape)
-            checkTimes(t, space.shape(x)[0])
-            return evaluate(x, t)
-          },
-        },
-        (x, t, v) => product(x, v, t),
-      )
-    },
+    predictor: (predicts, space) => exactPredictor(space, { predicts, sampleShape, prediction: prediction(predicts), product: jacobian(predicts) }),
     logDensity(x, t) {
       checkSampleShape(x.shape, sampleShape)
       checkTime(t)

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../errors'
 import type { HostState } from '../host-state'
-import { checkLabels, type LabelledPredictor, type Labels } from '../labelled-predictor'
+import type { LabelledPredictor } from '../labelled-predictor'
+import { checkLabels, type Labels } from '../labels'
 import type { Prediction } from '../prediction'
 import type { Times } from '../times'
 import { batchSize, type VectorSpace } from '../vector-space'

@@ -1,9 +1,9 @@
-import { differentiable } from '../differentiable-predictor'
 import type { Sde } from '../sde'
-import { checkTime, checkTimes } from '../times'
+import { checkTime } from '../times'
 import type { VectorSpace } from '../vector-space'
 import { drawParts } from './draw-parts'
 import type { DrawableModel, DrawOptions } from './exact-model'
+import { exactPredictor } from './exact-predictor'
 import { mixtureLaw, type MixtureLaw } from './mixture-law'
 import { checkSampleShape, mixtureLogDensity, mixturePrediction, mixtureVectorJacobian } from './mixture-prediction'
 
@@ -37,22 +37,7 @@ export function mixtureModel(sde: Sde, law: MixtureLaw, sampleShape: readonly nu
   return {
     sde,
     sampleShape,
-    predictor(predicts, space) {
-      const prediction = space.implement(mixturePrediction(law, sde, predicts))
-      const product = space.implementBinary(mixtureVectorJacobian(law, sde, predicts))
-      return differentiable(
-        space,
-        {
-          predicts,
-          evaluate(x, t) {
-            checkSampleShape(space.shape(x), sampleShape)
-            checkTimes(t, space.shape(x)[0])
-            return prediction(x, t)
-          },
-        },
-        (x, t, v) => product(x, v, t),
-      )
-    },
+    predictor: (predicts, space) => exactPredictor(space, { predicts, sampleShape, prediction: mixturePrediction(law, sde, predicts), product: mixtureVectorJacobian(law, sde, predicts) }),
     logDensity(x, t) {
       checkSampleShape(x.shape, sampleShape)
       checkTime(t)
