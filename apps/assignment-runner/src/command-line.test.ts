@@ -33,6 +33,9 @@ describe('the command line', () => {
       engine: 'auto',
       seed: 0,
       studentId: undefined,
+      gammas: [0.5, 1, 2, 5],
+      class: undefined,
+      inpainting: false,
       resume: false,
       strict: false,
     })
@@ -40,7 +43,7 @@ describe('the command line', () => {
 
   it('takes every option of the contract', () => {
     const choices = '--parts 3,1 --profile smoke --dataset mnist --data-dir d --out o --engine cpu --seed 7'
-    const rest = '--student-id 007 --resume --strict'
+    const rest = '--student-id 007 --gammas 4,0.25,4 --class Sandal --inpainting --resume --strict'
     expect(optionsOf(...choices.split(' '), ...rest.split(' '))).toEqual({
       parts: [1, 3],
       profile: 'smoke',
@@ -50,6 +53,9 @@ describe('the command line', () => {
       engine: 'cpu',
       seed: 7,
       studentId: '007',
+      gammas: [0.25, 4],
+      class: 'Sandal',
+      inpainting: true,
       resume: true,
       strict: true,
     })
@@ -76,6 +82,9 @@ describe('the command line', () => {
     ['--datset', '--dataset'],
     ['--student', '--student-id'],
     ['--sead=3', '--seed'],
+    ['--gamma', '--gammas'],
+    ['--clas', '--class'],
+    ['--inpaint', '--inpainting'],
     ['--versoin', '--version'],
     ['-x', '--'],
   ])('refuses the unknown option %s on one line with the nearest name', (flag, nearest) => {
@@ -114,6 +123,19 @@ describe('the command line', () => {
   it('takes a student ID of 32 characters, and one that begins with a minus', () => {
     expect(optionsOf('--student-id', 'A'.repeat(32)).studentId).toHaveLength(32)
     expect(optionsOf('--student-id', '-0_a').studentId).toBe('-0_a')
+  })
+
+  it.each(['-1', '0.5,-2', 'Infinity', 'NaN', '1e999', '', '1,', ' ', 'two', '0x2', '1;2'])('refuses the scales "%s"', (given) => {
+    expect(refusalOf(`--gammas=${given}`)).toBe(`--gammas must be finite numbers of at least 0, separated by commas, such as 0.5,1,2,5; got '${given}'.`)
+  })
+
+  it('refuses a 0 alone as scale of the guidance, and drops it beside others, since it is always there', () => {
+    expect(refusalOf('--gammas', '0')).toMatch(/^--gammas must name at least one number above 0, .*; got '0'\.$/)
+    expect(optionsOf('--gammas', '0, 10 ,1e-1').gammas).toEqual([0.1, 10])
+  })
+
+  it('refuses a class without a name', () => {
+    expect(refusalOf('--class', ' ')).toBe("--class must be the number or the name of a class, or all; got ' '.")
   })
 
   it.each([

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { UsageError } from './errors'
 import { exportCommand, readExport, type ExportOptions } from './export/export-options'
-import { readChoice, readFolder, readParts, readSeed, readStudentId } from './option-values'
-import { datasetChoices, engineChoices, flagOf, profileChoices, type RunOptions } from './options'
+import { readChoice, readClass, readFolder, readGammas, readParts, readSeed, readStudentId } from './option-values'
+import { datasetChoices, defaultGammas, engineChoices, flagOf, profileChoices, type RunOptions } from './options'
 import { partNumbers, type PartNumber } from './part-number'
 import { onceAmong, readWords } from './read-words'
 
@@ -51,6 +51,9 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
     engine: given.engine ?? 'auto',
     seed: given.seed ?? 0,
     studentId: given.studentId,
+    gammas: given.gammas ?? defaultGammas,
+    class: given.class,
+    inpainting: given.inpainting ?? false,
     resume: given.resume ?? false,
     strict: given.strict ?? false,
   }
@@ -93,15 +96,26 @@ function describe({ version, parts }: Program): Command {
       '1 to 32 characters out of A-Z a-z 0-9 _ -; a leading zero stays',
       once('--student-id', readStudentId),
     )
+    .option(
+      '--gammas <LIST>',
+      `scales of the guidance, separated by commas (default: ${defaultGammas.join(',')})`,
+      once('--gammas', readGammas),
+    )
+    .option(
+      '--class <NAME>',
+      "class that guidance asks for, by number or name, or all: 5, and a grid of all (default: 5; all in profile 'full')",
+      once('--class', readClass),
+    )
+    .option('--inpainting', "complete the upper half of images, too (always in profile 'full')")
     .option('--resume', 'skip what an earlier run of the same configuration finished in --out')
     .option('--strict', 'exit with code 3 if a bar is missed')
     .addHelpText('after', helpEnd)
 }
 
 const helpEnd = `
-Options that only some parts read (--dataset, --data-dir, --student-id) are checked
-and recorded in OUT/manifest.json whichever parts run; the run says so when no part
-of it reads one that was given.
+Options that only some parts read (--dataset, --data-dir, --student-id; part 4 alone:
+--gammas, --class, --inpainting) are checked and recorded in OUT/manifest.json whichever
+parts run; the run says so when no part of it reads one that was given.
 
 sbgm-assignment export writes the networks of a run as ONNX files; see export --help.
 

@@ -27,6 +27,8 @@ export function configurationOf(part: Pick<Part, 'reads'>, { options, profile, e
 /** An option as the outputs record it; of the data's folder, a path of the machine, only whether it was given. */
 export function recorded(option: PartOption, options: RunOptions): string | null {
   if (option === 'dataDir') return options.dataDir === undefined ? null : 'given'
+  if (option === 'gammas') return options.gammas.join(',')
+  if (option === 'inpainting') return options.inpainting ? 'given' : null
   return options[option] ?? null
 }
 

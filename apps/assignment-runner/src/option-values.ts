@@ -22,6 +22,30 @@ export function readStudentId(flag: string, given: string): string {
   throw new UsageError(`${flag} must be 1 to 32 characters out of A-Z a-z 0-9 _ -; got '${given}'.`)
 }
 
+/**
+ * Scales of a guidance separated by commas, in any order, each a finite number of at least 0 in decimal digits.
+ *
+ * @returns those above 0, at least one, ascending and without repetition: a 0 is no guidance, which is shown beside any.
+ */
+export function readGammas(flag: string, given: string): readonly number[] {
+  const scales = given.split(',').map((text) => {
+    const scale = /^\s*\d+(\.\d+)?(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : NaN
+    if (Number.isFinite(scale)) return scale
+    throw new UsageError(`${flag} must be finite numbers of at least 0, separated by commas, such as 0.5,1,2,5; got '${given}'.`)
+  })
+  const above = [...new Set(scales)].filter((scale) => scale > 0).sort((a, b) => a - b)
+  if (above.length === 0) {
+    throw new UsageError(`${flag} must name at least one number above 0, since 0 is shown beside any; got '${given}'.`)
+  }
+  return above
+}
+
+/** A class by its number or name, or `all`; whether there is such a class is for the data set to say. */
+export function readClass(flag: string, given: string): string {
+  if (given.trim() !== '') return given.trim()
+  throw new UsageError(`${flag} must be the number or the name of a class, or all; got '${given}'.`)
+}
+
 /** A folder's name; only that there is one is checked here. */
 export function readFolder(flag: string, given: string): string {
   if (given !== '' && !given.includes('\0')) return given

@@ -28,6 +28,12 @@ export interface RunOptions {
   readonly seed: number
   /** Text, not a number: a leading zero stays. `undefined` where none was given. */
   readonly studentId: string | undefined
+  /** Scales of the guidance above 0, at least one, ascending and without repetition; 0 is shown beside any. @defaultValue {@link defaultGammas} */
+  readonly gammas: readonly number[]
+  /** The class that guidance asks for, by its number or its name, or `all`; whether the data set has it is seen later. `undefined` where none was given. */
+  readonly class: string | undefined
+  /** Make the figure of inpainting. @defaultValue false */
+  readonly inpainting: boolean
   /** Skip what an earlier run with the same configuration finished. @defaultValue false */
   readonly resume: boolean
   /** A missed bar makes exit code 3. @defaultValue false */
@@ -35,7 +41,10 @@ export interface RunOptions {
 }
 
 /** Options that not every part reads; a {@link Part} says which of them it does. */
-export type PartOption = 'dataset' | 'dataDir' | 'studentId'
+export type PartOption = 'dataset' | 'dataDir' | 'studentId' | 'gammas' | 'class' | 'inpainting'
+
+/** The scales of the guidance where none are given. */
+export const defaultGammas: readonly number[] = [0.5, 1, 2, 5]
 
 /** How an option is written on the command line. */
 export const flagOf = {
@@ -47,6 +56,9 @@ export const flagOf = {
   engine: '--engine',
   seed: '--seed',
   studentId: '--student-id',
+  gammas: '--gammas',
+  class: '--class',
+  inpainting: '--inpainting',
   resume: '--resume',
   strict: '--strict',
 } as const satisfies Record<keyof RunOptions, string>

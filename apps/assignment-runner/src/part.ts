@@ -66,6 +66,13 @@ export interface Part {
    */
   readonly reads?: readonly PartOption[]
   /**
+   * Refuses options that do not fit the images, and what lies in OUT that the part could not go on with, before any part of the run works.
+   *
+   * @throws {UsageError} or {RunError}, one line.
+   * @defaultValue all is taken
+   */
+  readonly check?: (options: RunOptions, data: Dataset | undefined) => void
+  /**
    * Does the work; resolves when every file is written. On abort it throws `signal.reason`, or returns: either way
    * the part counts as interrupted.
    */

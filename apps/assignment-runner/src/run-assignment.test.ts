@@ -5,6 +5,8 @@ import { openBackend } from '@sbgm/backends'
 import { findOnnxRuntime } from '@sbgm/onnx'
 import { describe, expect, it } from 'vitest'
 import { atMost, within } from './bar'
+import { UsageError } from './errors'
+import type { RunOptions } from './options'
 import type { PartContext } from './part'
 import { runAssignment } from './run-assignment'
 import { inTemporaryFolder, standInHost, standInPart } from './stand-in-host'
@@ -60,6 +62,17 @@ describe('a run', () => {
       expect(parts.map(({ runs }) => runs())).toEqual([0, 1])
     }))
 
+  it('has every part that is asked for check options and images before any of them works, and ends where one refuses', () =>
+    inTemporaryFolder(async (out) => {
+      const refusing = { check: ({ class: wanted }: RunOptions, data?: { readonly name: string }) => { throw new UsageError(`no ${wanted} in ${data?.name}`) }, reads: ['dataset', 'class'] as const }
+      const parts = [standInPart(1), standInPart(4, refusing)]
+      const host = standInHost(parts)
+      expect(await runAssignment(['--out', out, '--dataset', 'digits', '--class', 'A'], host)).toBe(2)
+      expect(host.said.stderr()).toBe('error: no A in digits\n')
+      expect(parts.map(({ runs }) => runs())).toEqual([0, 0])
+      expect(await runAssignment(['--out', out, '--parts', '1'], host)).toBe(0)
+    }))
+
   it('takes quick for the profile auto on an engine that is no GPU', () =>
     inTemporaryFolder(async (out) => {
       await runAssignment(['--out', out], standInHost([standInPart(1)]))
@@ -69,12 +82,12 @@ describe('a run', () => {
   it('says of a given option that no part of the run reads it, and records it', () =>
     inTemporaryFolder(async (out) => {
       const parts = [standInPart(1), standInPart(2, { reads: ['dataset'] })]
-      const argv = ['--dataset', 'digits', '--student-id', '007', '--out', out]
+      const argv = ['--dataset', 'digits', '--student-id', '007', '--gammas', '2', '--class', 'Sandal', '--inpainting', '--out', out]
       const host = standInHost(parts)
       await runAssignment([...argv, '--parts', '1'], host)
       expect(host.said.stdout()).toContain('--dataset is recorded in the manifest; no part of this run reads it')
-      expect(host.said.stdout()).toContain('--student-id is recorded')
-      expect(json(out, 'manifest.json')).toMatchObject({ configuration: { dataset: 'digits', studentId: '007' } })
+      for (const flag of ['--student-id', '--gammas', '--class', '--inpainting']) expect(host.said.stdout()).toContain(`${flag} is recorded`)
+      expect(json(out, 'manifest.json')).toMatchObject({ configuration: { dataset: 'digits', studentId: '007', gammas: '2', class: 'Sandal', inpainting: 'given' } })
       const other = standInHost(parts)
       await runAssignment([...argv, '--parts', '2'], other)
       expect(other.said.stdout()).not.toContain('--dataset is recorded')

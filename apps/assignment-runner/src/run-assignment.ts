@@ -10,7 +10,7 @@ import { openDataset } from './images/open-dataset'
 import { exitCode } from './exit-code'
 import { watchInterruption, type SignalSource } from './interruption'
 import { describeRun } from './manifest'
-import { flagOf, type PartOption, type RunOptions } from './options'
+import { defaultGammas, flagOf, type PartOption, type RunOptions } from './options'
 import type { Part } from './part'
 import { checkDataDir, prepareOut } from './prepare-out'
 import { openEngine } from './open-engine'
@@ -79,6 +79,7 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
     try {
       const readsImages = host.parts.some(({ number, reads = [] }) => options.parts.includes(number) && reads.includes('dataset'))
       const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
+      for (const part of host.parts) if (options.parts.includes(part.number)) part.check?.(options, data)
       const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine, dataset: data?.name }
       const plan = planRun({ ...resolved, parts: host.parts, versions, earlier })
       const manifest = describeRun({ ...resolved, versions, report, data })
@@ -108,6 +109,9 @@ function unreadOptions(options: RunOptions, parts: readonly Part[]): string[] {
     ...(options.dataset === 'auto' ? [] : (['dataset'] as const)),
     ...(options.dataDir === undefined ? [] : (['dataDir'] as const)),
     ...(options.studentId === undefined ? [] : (['studentId'] as const)),
+    ...(options.gammas === defaultGammas ? [] : (['gammas'] as const)),
+    ...(options.class === undefined ? [] : (['class'] as const)),
+    ...(options.inpainting ? (['inpainting'] as const) : []),
   ]
   const read = parts.filter(({ number }) => options.parts.includes(number)).flatMap(({ reads = [] }) => reads)
   return given
