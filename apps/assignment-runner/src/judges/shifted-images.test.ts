@@ -14,7 +14,7 @@ const moved = (down: number, right: number) =>
   }).join()
 
 it('moves each image by up to 2 pixels along both axes, each of the 25 ways equally often (600 images, 5 standard errors), background moving in', () => {
-  const shifted = shiftedImages(images, size, { largest: 2, seed: 1, step: 1 })
+  const shifted = shiftedImages(images, size, { largest: 2, seed: 1, stream: 'test', step: 1 })
   const ways = [-2, -1, 0, 1, 2].flatMap((down) => [-2, -1, 0, 1, 2].map((right) => moved(down, right)))
   const counts = new Map(ways.map((way) => [way, 0]))
   for (let i = 0; i < count; i++) {
@@ -26,12 +26,13 @@ it('moves each image by up to 2 pixels along both axes, each of the 25 ways equa
   counts.forEach((found) => expect(Math.abs(found - expected)).toBeLessThan(5 * Math.sqrt(expected)))
 })
 
-it('is a function of seed and step, and by 0 pixels a copy', () => {
-  const key = { largest: 1, seed: 1, step: 1 }
+it('is a function of seed, stream and step, and by 0 pixels a copy', () => {
+  const key = { largest: 1, seed: 1, stream: 'test', step: 1 }
   const first = shiftedImages(images, size, key)
   expect(shiftedImages(images, size, key)).toEqual(first)
   expect(shiftedImages(images, size, { ...key, step: 2 })).not.toEqual(first)
   expect(shiftedImages(images, size, { ...key, seed: 2 })).not.toEqual(first)
+  expect(shiftedImages(images, size, { ...key, stream: 'another' })).not.toEqual(first)
   const same = shiftedImages(images, size, { ...key, largest: 0 })
   expect(same).toEqual(images)
   expect(same).not.toBe(images)

@@ -7,6 +7,8 @@ export interface ShiftKey {
   readonly largest: number
   /** Key of the draws. */
   readonly seed: number
+  /** Name of the draws: those of another name are others. */
+  readonly stream: string
   /** Number of the training step. */
   readonly step: number
 }
@@ -17,11 +19,11 @@ export interface ShiftKey {
  * @param images - one after the other; borrowed
  * @returns new images
  */
-export function shiftedImages(images: Float32Array, size: ImageSize, { largest, seed, step }: ShiftKey): Float32Array {
+export function shiftedImages(images: Float32Array, size: ImageSize, { largest, seed, stream, step }: ShiftKey): Float32Array {
   const { height, width, channels } = size
   const perImage = valuesPerImage(size)
   const draws = new Float64Array((2 * images.length) / perImage)
-  fillUniform(draws, 2, { seed, stream: 'judges/shift', step, firstSample: 0, draw: 0 })
+  fillUniform(draws, 2, { seed, stream, step, firstSample: 0, draw: 0 })
   const shifted = new Float32Array(images.length).fill(-1)
   for (let i = 0; i < draws.length / 2; i++) {
     const [down, right] = [draws[2 * i], draws[2 * i + 1]].map((u) => Math.floor(u * (2 * largest + 1)) - largest)

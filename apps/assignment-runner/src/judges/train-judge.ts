@@ -73,7 +73,7 @@ function trainingBatches(kind: JudgeKind, settings: JudgeSettings, set: Labelled
   const order = shuffledBatches({ count: set.count, batchSize: Math.min(batch, set.count), seed, stream: `judges/${kind}` })
   return (step) => {
     const indices = order.indicesAt(step)
-    const real = shiftedImages(imagesOf(set, indices).data, set, { largest: largestShift, seed, step })
+    const real = shiftedImages(imagesOf(set, indices).data, set, { largest: largestShift, seed, stream: 'judges/shift', step })
     const none = noneImages(set, { count: noneBatch, seed, step })
     const x = new Float32Array(real.length + none.length)
     x.set(real)

@@ -13,8 +13,8 @@ const [trainedFrom, sampledFrom] = [1e-5, 1e-3]
 
 /** The VP SDE of part 3. */
 export const part3Sde = vpSde({ betaMin, betaMax })
-/** The same as the network's file records it, with the times that are trained on. */
-const sdeRecord = { kind: 'vpSde', betaMin, betaMax, tMin: trainedFrom }
+/** The same as a network's file records it, with the earliest time that is trained on. */
+export const part3SdeRecord = { kind: 'vpSde', betaMin, betaMax, tMin: trainedFrom }
 
 /** Part 3's model as it was trained. */
 export interface Part3Model {
@@ -41,7 +41,7 @@ export async function trainPart3Model(context: PartContext): Promise<Part3Model>
   const times = timeSampler({ sde: part3Sde, tMin: trainedFrom })
   const model = await trainScoreModel({
     network, settings, data, start,
-    sde: sdeRecord,
+    sde: part3SdeRecord,
     batch: trainingBatches({
       images: data.train, batch: settings.training.batch, seed, stream: 'part3', sde: part3Sde,
       times: (step) => times({ count: settings.training.batch, seed, step }).times,
