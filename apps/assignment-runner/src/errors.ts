@@ -15,6 +15,8 @@ export class InterruptedError extends Error {
   constructor(
     /** The signal that stopped the run. */
     readonly by: InterruptSignal,
+    /** What is kept, and how to go on from it. */
+    readonly kept: string = 'the files that were finished are kept, --resume goes on from them',
   ) {
     super(`interrupted by ${by}`)
   }

@@ -13,6 +13,8 @@ export interface InterruptionOptions {
   readonly onInterrupt: (by: InterruptSignal) => void
   /** Called where the work did not end in time, or at a second signal: ends the process. */
   readonly onForce: (by: InterruptSignal) => void
+  /** What an interruption leaves, and how to go on from it. @defaultValue that of {@link InterruptedError} */
+  readonly kept?: string | undefined
   /** How long the work may take to end. @defaultValue 800 */
   readonly graceMs?: number
   /** Signals this close to the first are the same key press: a terminal and npm both send it. @defaultValue 250 */
@@ -31,7 +33,7 @@ const names = ['SIGINT', 'SIGTERM'] as const
 
 /** Turns the first SIGINT or SIGTERM into an abort, and makes sure that the process ends soon after it. */
 export function watchInterruption(options: InterruptionOptions): Interruption {
-  const { signals, onInterrupt, onForce, graceMs = 800, samePressMs = 250 } = options
+  const { signals, onInterrupt, onForce, kept, graceMs = 800, samePressMs = 250 } = options
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let firstAt = 0
@@ -40,7 +42,7 @@ export function watchInterruption(options: InterruptionOptions): Interruption {
       firstAt = performance.now()
       timer = setTimeout(() => onForce(by), graceMs)
       onInterrupt(by)
-      controller.abort(new InterruptedError(by))
+      controller.abort(new InterruptedError(by, kept))
     } else if (performance.now() - firstAt > samePressMs) {
       onForce(by)
     }

@@ -24,6 +24,8 @@ export interface EngineSources {
   readonly findOnnxRuntime: typeof findOnnxRuntime
   /** Gives up between the steps of opening. */
   readonly signal: AbortSignal
+  /** Threads of onnxruntime. @defaultValue one for each core */
+  readonly threads?: number | undefined
 }
 
 /**
@@ -33,7 +35,7 @@ export interface EngineSources {
  * @returns the engine; close it at the end
  * @throws {RunError} for `onnx` by name where onnxruntime-node cannot be loaded; what `openBackend` throws; the signal's reason.
  */
-export async function openEngine(asked: RunOptions['engine'], { openBackend, findOnnxRuntime, signal }: EngineSources): Promise<Engine> {
+export async function openEngine(asked: RunOptions['engine'], { openBackend, findOnnxRuntime, signal, threads = availableParallelism() }: EngineSources): Promise<Engine> {
   if (asked !== 'auto' && asked !== 'onnx') return eagerEngine(await openBackend({ engine: asked, gradients: true, signal }))
   const found = await findOnnxRuntime()
   signal.throwIfAborted()
@@ -46,10 +48,10 @@ export async function openEngine(asked: RunOptions['engine'], { openBackend, fin
     report: {
       ...reportOf(backend),
       engine: 'onnx',
-      onnxruntime: { version: found.version, threads: availableParallelism() },
+      onnxruntime: { version: found.version, threads },
       reason: backend.engine === 'wasm' ? chosen : `${chosen} Its tfjs backend: ${backend.reason}`,
     },
-    compute: onnxCompute({ threads: availableParallelism() }),
+    compute: onnxCompute({ threads }),
     close: () => backend.close(),
   }
 }

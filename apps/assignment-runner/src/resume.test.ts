@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { atMost } from './bar'
 import { readEarlierRun } from './earlier-run'
 import type { PartContext } from './part'
-import { runAssignment, type Host } from './run-assignment'
+import type { Host } from './host'
+import { runAssignment } from './run-assignment'
 import { inTemporaryFolder, standInHost, standInPart } from './stand-in-host'
 
 /** Runs with the arguments in OUT; gives the exit code, what was said, and how often each part ran. */

@@ -1,42 +1,21 @@
-import type { openBackend } from '@sbgm/backends'
-import type { loadDataset } from '@sbgm/datasets/node'
-import type { findOnnxRuntime } from '@sbgm/onnx'
 import { readCommandLine } from './command-line'
 import { decideProfile, describeEngine } from './engine'
 import { readEarlierRun } from './earlier-run'
-import { InterruptedError, oneLine, UsageError } from './errors'
-import { exportModels } from './export/export-models'
-import { openDataset } from './images/open-dataset'
 import { exitCode } from './exit-code'
-import { watchInterruption, type SignalSource } from './interruption'
+import { explain } from './explain'
+import { exportModels } from './export/export-models'
+import type { Host } from './host'
+import { openDataset } from './images/open-dataset'
 import { describeRun } from './manifest'
 import { defaultGammas, flagOf, type PartOption, type RunOptions } from './options'
 import type { Part } from './part'
 import { checkDataDir, prepareOut } from './prepare-out'
-import { openEngine } from './open-engine'
-import { openProgress } from './open-progress'
-import type { TextStream } from './progress'
 import { openJournal } from './run-journal'
 import { runParts } from './run-parts'
 import { planRun } from './run-plan'
 import { missedBars, summaryOf } from './summary'
 import { readVersions, type Versions } from './versions'
-
-/** The world that the program runs in. */
-export interface Host {
-  /** The parts that this version has. */
-  readonly parts: readonly Part[]
-  readonly stdout: TextStream
-  readonly stderr: TextStream
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Where SIGINT and SIGTERM arrive. */
-  readonly signals: SignalSource
-  /** Ends the process at once; called only where an interrupted part does not end by itself. */
-  readonly exit: (code: number) => void
-  readonly openBackend: typeof openBackend
-  readonly findOnnxRuntime: typeof findOnnxRuntime
-  readonly loadDataset: typeof loadDataset
-}
+import { withEngine } from './with-engine'
 
 /**
  * The whole program: reads the command line, opens an engine, runs the parts, writes the outputs.
@@ -62,45 +41,26 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
   if (options.dataDir !== undefined) checkDataDir(options.dataDir)
   prepareOut(options.out)
   const earlier = readEarlierRun(options.out)
-  const progress = openProgress({ stream: host.stdout, terminalType: host.env['TERM'] })
   let onInterrupt = () => {}
-  const interruption = watchInterruption({
-    signals: host.signals,
-    onInterrupt: () => onInterrupt(),
-    onForce(by) {
-      progress.close()
-      explain(new InterruptedError(by), host)
-      host.exit(exitCode[by])
-    },
+  return withEngine({ engine: options.engine, onInterrupt: () => onInterrupt() }, host, async ({ report, compute, signal, progress }) => {
+    const readsImages = host.parts.some(({ number, reads = [] }) => options.parts.includes(number) && reads.includes('dataset'))
+    const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
+    for (const part of host.parts) if (options.parts.includes(part.number)) part.check?.(options, data)
+    const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine, dataset: data?.name }
+    const plan = planRun({ ...resolved, parts: host.parts, versions, earlier })
+    const manifest = describeRun({ ...resolved, versions, report, data })
+    const { parts, seed, out } = options
+    progress.note(`parts ${parts.join(', ')}, profile ${resolved.profile}, seed ${seed}, outputs in ${out}`)
+    progress.note(`engine ${describeEngine(report)}`)
+    if (data) progress.note(`images: ${data.name}, ${data.train.count} to learn from and ${data.test.count} to test with`)
+    for (const line of unreadOptions(options, host.parts)) progress.note(line)
+    if (options.resume && earlier === undefined) progress.note(`--resume: nothing is there yet in ${out}`)
+    const journal = openJournal({ out: options.out, manifest: { ...manifest, parts: plan.kept, judges: plan.judges } })
+    onInterrupt = () => journal.interrupt()
+    const outcomes = await runParts({ plan, journal, progress, signal, report, compute, data, ...resolved })
+    progress.note(summaryOf(outcomes, options.out))
+    return options.strict && missedBars(outcomes) > 0 ? exitCode.barMissed : exitCode.ok
   })
-  const { signal } = interruption
-  try {
-    const { report, compute, close } = await openEngine(options.engine, { openBackend: host.openBackend, findOnnxRuntime: host.findOnnxRuntime, signal })
-    try {
-      const readsImages = host.parts.some(({ number, reads = [] }) => options.parts.includes(number) && reads.includes('dataset'))
-      const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
-      for (const part of host.parts) if (options.parts.includes(part.number)) part.check?.(options, data)
-      const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine, dataset: data?.name }
-      const plan = planRun({ ...resolved, parts: host.parts, versions, earlier })
-      const manifest = describeRun({ ...resolved, versions, report, data })
-      const { parts, seed, out } = options
-      progress.note(`parts ${parts.join(', ')}, profile ${resolved.profile}, seed ${seed}, outputs in ${out}`)
-      progress.note(`engine ${describeEngine(report)}`)
-      if (data) progress.note(`images: ${data.name}, ${data.train.count} to learn from and ${data.test.count} to test with`)
-      for (const line of unreadOptions(options, host.parts)) progress.note(line)
-      if (options.resume && earlier === undefined) progress.note(`--resume: nothing is there yet in ${out}`)
-      const journal = openJournal({ out: options.out, manifest: { ...manifest, parts: plan.kept, judges: plan.judges } })
-      onInterrupt = () => journal.interrupt()
-      const outcomes = await runParts({ plan, journal, progress, signal, report, compute, data, ...resolved })
-      progress.note(summaryOf(outcomes, options.out))
-      return options.strict && missedBars(outcomes) > 0 ? exitCode.barMissed : exitCode.ok
-    } finally {
-      progress.close()
-      await close()
-    }
-  } finally {
-    interruption.stop()
-  }
 }
 
 /** Says which given options no part of this run reads: none of them may do nothing silently. */
@@ -117,14 +77,4 @@ function unreadOptions(options: RunOptions, parts: readonly Part[]): string[] {
   return given
     .filter((option) => !read.includes(option))
     .map((option) => `${flagOf[option]} is recorded in the manifest; no part of this run reads it`)
-}
-
-function explain(error: unknown, { stderr, env }: Host): number {
-  if (error instanceof InterruptedError) {
-    stderr.write('interrupted; the files that were finished are kept, --resume goes on from them\n')
-    return exitCode[error.by]
-  }
-  const stack = error instanceof Error && env['SBGM_DEBUG'] === '1' ? error.stack : undefined
-  stderr.write(`error: ${stack ?? oneLine(error)}\n`)
-  return error instanceof UsageError ? exitCode.usage : exitCode.failed
 }

@@ -5,10 +5,10 @@ import { Writable } from 'node:stream'
 import { BackendUnavailableError, type Backend, type OpenBackendOptions } from '@sbgm/backends'
 import { DatasetUnavailableError } from '@sbgm/datasets/node'
 import { atMost } from './bar'
+import type { Host } from './host'
 import type { SignalSource } from './interruption'
 import type { Part, PartContext, PartResult } from './part'
 import type { PartNumber } from './part-number'
-import type { Host } from './run-assignment'
 
 /** For tests: a {@link Host} that keeps what the program says, with an engine that does nothing. */
 export interface StandInHost extends Host {
