@@ -1,5 +1,5 @@
 import { record, recordStates, type NotedState, type StateRecorder } from '@sbgm/samplers'
-import { samplePrior, tensorSpace, type Dynamics, type Sampler, type TimeGrid } from '@sbgm/sde-core'
+import { samplePrior, tensorSpace, type Constraint, type Dynamics, type Sampler, type TimeGrid } from '@sbgm/sde-core'
 import { decodeSafetensors, encodeSafetensors } from '@sbgm/training'
 import { breather } from '../breather'
 import { valuesPerImage, type ImageSize } from '../judges/image-size'
@@ -30,6 +30,8 @@ export interface ImageSampling {
    * which is keyed by seed and image alone.
    */
   readonly stream: string
+  /** What is known of the images, applied after every update to a whole batch. @defaultValue none */
+  readonly constraint?: Constraint
   /** What becomes of the states on the way. */
   readonly along?: StatesAlong
 }
@@ -95,7 +97,7 @@ interface Batch {
 }
 
 async function sampledBatch(sampling: ImageSampling, { first, count, along, onStep }: Batch, { seed, signal }: SamplingContext) {
-  const { dynamics, sampler, grid, size, stream } = sampling
+  const { dynamics, sampler, grid, size, stream, constraint } = sampling
   const shape = [count, size.height, size.width, size.channels]
   const breathe = breather()
   const recorder = along && firstImages(Math.min(along.images, count), recordStates({ every: along.every }))
@@ -103,6 +105,7 @@ async function sampledBatch(sampling: ImageSampling, { first, count, along, onSt
   try {
     const last = await record({
       dynamics, sampler, grid, space: tensorSpace, x, seed, stream, firstSample: first, signal,
+      ...(constraint && { constraint }),
       recorders: recorder ? [recorder] : [],
       async onStep({ index }) {
         onStep(index)

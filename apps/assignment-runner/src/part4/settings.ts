@@ -39,3 +39,23 @@ export const classifierSettings: Readonly<Record<Profile, ClassifierSettings>> =
     imagesPerTime: 10_000,
   },
 }
+
+/** How images are completed of which a part is given. */
+export interface InpaintingSettings {
+  /** Samples for each image that is given in part. */
+  readonly samples: number
+  /** Steps of the sampler, over t from 1 to 0. */
+  readonly steps: number
+  /** How often RePaint crosses each step. */
+  readonly resamplings: number
+}
+
+/** What each profile means for inpainting: an image of each class, as many evaluations of the score as part 3's sampling in `quick`. */
+export const inpaintingSettings: Readonly<Record<Profile, InpaintingSettings>> = {
+  smoke: { samples: 2, steps: 5, resamplings: 2 },
+  quick: { samples: 6, steps: 250, resamplings: 4 },
+  full: { samples: 6, steps: 250, resamplings: 10 },
+}
+
+/** Images of each class in the grid of all classes. */
+export const imagesPerClass: Readonly<Record<Profile, number>> = { smoke: 2, quick: 10, full: 10 }
