@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { vpSde } from '@sbgm/sde-core'
 import { expect, it } from 'vitest'
 import { readCommandLine } from './src/command-line'
 import { exitCode } from './src/exit-code'
 import { datasetChoices, engineChoices, flagOf, profileChoices } from './src/options'
 
+import { networkPlan, samplerNames } from './src/images/sampler-choice'
 import { imageModelSettings } from './src/images/settings'
 import { judgeSettings } from './src/judges/settings'
 import { part1Settings } from './src/part1/settings'
@@ -23,6 +25,15 @@ it.each([
   ['--engine', engineChoices],
 ] as const)('the row of %s names its values in order', (flag, names) => {
   expect(rowOf(flag)).toContain(`| ${names.map((name) => `\`${name}\``).join(' ')} |`)
+})
+
+it('the table of samplers has every one, in order, with what it simulates, its steps and evaluations', () => {
+  const listed = rows.filter((row) => /\| the (reverse SDE|probability flow) \|/.test(row))
+  const expected = samplerNames.map((name) => {
+    const { sampler, steps, evaluations } = networkPlan(name, undefined, vpSde())
+    return `| \`${name}\` | ${sampler.stochastic ? 'the reverse SDE' : 'the probability flow'} | ${steps} | ${evaluations} | `
+  })
+  expect(listed.map((row) => /^(?:[^|]*\|){5} /.exec(row)?.[0])).toEqual(expected)
 })
 
 it('every command shown is one that the program takes', () => {

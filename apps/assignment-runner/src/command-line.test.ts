@@ -2,6 +2,7 @@ import { engineNames } from '@sbgm/backends'
 import { describe, expect, it } from 'vitest'
 import { readCommandLine } from './command-line'
 import { UsageError } from './errors'
+import { samplerNames } from './images/sampler-choice'
 import { engineChoices, flagOf } from './options'
 
 const program = { version: '1.2.3', parts: [1, 3] } as const
@@ -33,6 +34,8 @@ describe('the command line', () => {
       engine: 'auto',
       seed: 0,
       studentId: undefined,
+      sampler: undefined,
+      steps: undefined,
       gammas: [0.5, 1, 2, 5],
       class: undefined,
       inpainting: false,
@@ -43,7 +46,7 @@ describe('the command line', () => {
 
   it('takes every option of the contract', () => {
     const choices = '--parts 3,1 --profile smoke --dataset mnist --data-dir d --out o --engine cpu --seed 7'
-    const rest = '--student-id 007 --gammas 4,0.25,4 --class Sandal --inpainting --resume --strict'
+    const rest = '--student-id 007 --sampler uni-pc --steps 15 --gammas 4,0.25,4 --class Sandal --inpainting --resume --strict'
     expect(optionsOf(...choices.split(' '), ...rest.split(' '))).toEqual({
       parts: [1, 3],
       profile: 'smoke',
@@ -53,6 +56,8 @@ describe('the command line', () => {
       engine: 'cpu',
       seed: 7,
       studentId: '007',
+      sampler: 'uni-pc',
+      steps: 15,
       gammas: [0.25, 4],
       class: 'Sandal',
       inpainting: true,
@@ -82,6 +87,8 @@ describe('the command line', () => {
     ['--datset', '--dataset'],
     ['--student', '--student-id'],
     ['--sead=3', '--seed'],
+    ['--samplr', '--sampler'],
+    ['--step', '--steps'],
     ['--gamma', '--gammas'],
     ['--clas', '--class'],
     ['--inpaint', '--inpainting'],
@@ -101,10 +108,43 @@ describe('the command line', () => {
     ['--dataset', 'fashion', 'fashion-mnist'],
     ['--dataset', 'digit', 'digits'],
     ['--engine', 'gpu', 'cpu'],
+    ['--sampler', 'dpm-solver-plus-plus', 'dpm-solver-plus-plus-2s'],
+    ['--sampler', 'eulermaruyama', 'euler-maruyama'],
+    ['--sampler', 'DDIM', 'ddim'],
     ['--engine', 'web-gpu', 'webgpu'],
   ])('refuses %s %s and names the nearest value, %s', (flag, given, nearest) => {
     const message = refusalOf(flag, given)
     expect(message).toMatch(new RegExp(`^${flag} must be one of .*; got '${given}'\\. Nearest: ${nearest}\\.$`))
+  })
+
+  it.each(samplerNames)('takes --sampler %s', (name) => {
+    expect(optionsOf('--sampler', name).sampler).toBe(name)
+  })
+
+  it.each(['0', '-1', '1.5', '', '1e3', '0x10', ' 5', '100001', 'many'])('refuses the number of steps "%s"', (given) => {
+    expect(refusalOf(`--steps=${given}`)).toBe(`--steps must be a whole number from 1 to 100000; got '${given}'.`)
+  })
+
+  it.each([
+    ['dormand-prince', 'runge-kutta-4'],
+    ['adaptive-sde', 'stochastic-improved-euler'],
+  ])('refuses --steps beside --sampler %s, which takes none, and says what does', (sampler, instead) => {
+    const message = `--steps does not go with --sampler ${sampler}, which chooses its own steps; got 20. Drop it, or give --sampler ${instead}.`
+    expect(refusalOf('--sampler', sampler, '--steps', '20')).toBe(message)
+    expect(refusalOf('--steps', '20', '--sampler', sampler)).toBe(message)
+  })
+
+  it.each([
+    ['dpm-solver-plus-plus-2m', 2],
+    ['sde-dpm-solver-plus-plus', 2],
+    ['dpm-solver-plus-plus-3m', 3],
+    ['uni-pc', 2],
+    ['uni-pc-3', 3],
+  ])('refuses fewer steps than the order of the multistep method %s: it needs %d', (sampler, least) => {
+    expect(refusalOf('--sampler', sampler, '--steps', String(least - 1))).toBe(
+      `--steps must be at least ${least} for --sampler ${sampler}; got ${least - 1}. Give more, or --sampler ddim.`,
+    )
+    expect(optionsOf('--sampler', sampler, '--steps', String(least)).steps).toBe(least)
   })
 
   it.each(['1.5', 'abc', '-1', '', '1e3', '0x10', 'NaN', '9007199254740992', ' 1'])('refuses the seed "%s"', (seed) => {
@@ -155,6 +195,17 @@ describe('the command line', () => {
 
   it('takes parts in any order, repeated or with blanks, and sorts them', () => {
     expect(optionsOf('--parts', '3, 1,3').parts).toEqual([1, 3])
+  })
+
+  it('takes the comparison by name, behind the numbers, and leaves it out where no parts are named', () => {
+    const withComparison = (...argv: string[]) => {
+      const request = readCommandLine(argv, { version: '1.2.3', parts: ['compare', 3, 1] })
+      return request.kind === 'run' ? request.options.parts : undefined
+    }
+    expect(withComparison()).toEqual([1, 3])
+    expect(withComparison('--parts', 'compare')).toEqual(['compare'])
+    expect(withComparison('--parts', 'compare,3')).toEqual([3, 'compare'])
+    expect(refusalOf('--parts', 'compare')).toBe("--parts must name parts that this version has: 1, 3; got 'compare'.")
   })
 
   it('refuses a value given twice, even the same', () => {

@@ -1,9 +1,10 @@
 import { Command } from 'commander'
 import { UsageError } from './errors'
 import { exportCommand, readExport, type ExportOptions } from './export/export-options'
-import { readChoice, readClass, readFolder, readGammas, readParts, readSeed, readStudentId } from './option-values'
+import { checkSteps, samplerNames } from './images/sampler-choice'
+import { readChoice, readClass, readFolder, readGammas, readParts, readSeed, readSteps, readStudentId } from './option-values'
 import { datasetChoices, defaultGammas, engineChoices, flagOf, profileChoices, type RunOptions } from './options'
-import { partNumbers, type PartNumber } from './part-number'
+import { byOrder, isPartNumber, partIds, type PartId } from './part-id'
 import { onceAmong, readWords } from './read-words'
 
 /** What the command line asks for: a run, models to export, or a text to print (`--help`, `--version`). */
@@ -15,8 +16,8 @@ export type Request =
 /** What the program knows about itself. */
 export interface Program {
   readonly version: string
-  /** Numbers of the parts that this version has. */
-  readonly parts: readonly PartNumber[]
+  /** The parts that this version has. */
+  readonly parts: readonly PartId[]
 }
 
 const flags = [...Object.values(flagOf), '--help', '--version']
@@ -42,8 +43,9 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
   if (given.dataset === 'digits' && given.dataDir !== undefined) {
     throw new UsageError('--data-dir and --dataset digits exclude each other: digits are drawn, not read. Drop one.')
   }
+  checkSteps(given)
   const options: RunOptions = {
-    parts: given.parts ?? [...program.parts].sort((a, b) => a - b),
+    parts: given.parts ?? program.parts.filter(isPartNumber).sort(byOrder),
     profile: given.profile ?? 'auto',
     dataset: given.dataset ?? 'auto',
     dataDir: given.dataDir,
@@ -51,6 +53,8 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
     engine: given.engine ?? 'auto',
     seed: given.seed ?? 0,
     studentId: given.studentId,
+    sampler: given.sampler,
+    steps: given.steps,
     gammas: given.gammas ?? defaultGammas,
     class: given.class,
     inpainting: given.inpainting ?? false,
@@ -61,7 +65,7 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
 }
 
 function describe({ version, parts }: Program): Command {
-  const which = { known: partNumbers, existing: parts }
+  const which = { known: partIds, existing: parts }
   const list = (names: readonly string[]) => names.join(', ')
   return new Command('sbgm-assignment')
     .description('Runs the score-based generative modelling assignment: figures, metrics and checkpoints.')
@@ -70,7 +74,7 @@ function describe({ version, parts }: Program): Command {
     .allowExcessArguments(true)
     .option(
       '--parts <LIST>',
-      `parts to run, separated by commas; this version has ${parts.join(', ')} (default: all of them)`,
+      `parts to run, separated by commas; this version has ${parts.join(', ')} (default: all numbers)`,
       once('--parts', (flag, text) => readParts(flag, text, which)),
     )
     .option(
@@ -97,6 +101,12 @@ function describe({ version, parts }: Program): Command {
       once('--student-id', readStudentId),
     )
     .option(
+      '--sampler <NAME>',
+      `sampler of images: ${list(samplerNames)} (default: each part's own)`,
+      once('--sampler', (flag, text) => readChoice(flag, text, samplerNames)),
+    )
+    .option('--steps <N>', 'number of steps of that sampler, or of the part\'s own (default: as many as suit it)', once('--steps', readSteps))
+    .option(
       '--gammas <LIST>',
       `scales of the guidance, separated by commas (default: ${defaultGammas.join(',')})`,
       once('--gammas', readGammas),
@@ -113,8 +123,8 @@ function describe({ version, parts }: Program): Command {
 }
 
 const helpEnd = `
-Options that only some parts read (--dataset, --data-dir, --student-id; part 4 alone:
---gammas, --class, --inpainting) are checked and recorded in OUT/manifest.json whichever
+Options that only some parts read (--dataset, --data-dir, --student-id; parts 2 to 4:
+--sampler, --steps; part 4 alone: --gammas, --class, --inpainting) are checked and recorded in OUT/manifest.json whichever
 parts run; the run says so when no part of it reads one that was given.
 
 sbgm-assignment export writes the networks of a run as ONNX files; see export --help.

@@ -1,4 +1,4 @@
-import type { PartOption, Profile, RunOptions } from './options'
+import { samplingOptions, type PartOption, type Profile, type RunOptions } from './options'
 import type { Part } from './part'
 
 /** What decides a part's numbers, apart from versions: two parts with the same configuration give the same result. */
@@ -25,14 +25,18 @@ export function configurationOf(part: Pick<Part, 'reads'>, { options, profile, e
 }
 
 /** An option as the outputs record it; of the data's folder, a path of the machine, only whether it was given. */
-export function recorded(option: PartOption, options: RunOptions): string | null {
+export function recorded(option: PartOption, options: RunOptions): string | number | null {
   if (option === 'dataDir') return options.dataDir === undefined ? null : 'given'
   if (option === 'gammas') return options.gammas.join(',')
   if (option === 'inpainting') return options.inpainting ? 'given' : null
   return options[option] ?? null
 }
 
-/** The first key whose value differs, or `undefined` where the two are the same. */
+/** The first key whose value differs, or `undefined` where the two are the same; an option that was not given is one that is not recorded. */
 export function firstDifference(a: PartConfiguration, b: PartConfiguration): string | undefined {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].find((key) => a[key] !== b[key])
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].find((key) => (a[key] ?? null) !== (b[key] ?? null))
 }
+
+/** The same without what has no bearing on trained models: how they are sampled. */
+export const withoutSampling = (configuration: PartConfiguration): PartConfiguration =>
+  Object.fromEntries(Object.entries(configuration).filter(([key]) => !samplingOptions.some((option) => option === key)))

@@ -5,7 +5,7 @@ import type { PartConfiguration } from './configuration'
 import { RunError } from './errors'
 import { isInside, type FileRecord } from './file-record'
 import { manifestFormat, manifestName, manifestVersion, type PartEntry, type PartStatus } from './manifest'
-import { partNumbers } from './part-number'
+import { partIds } from './part-id'
 import { plainNumber } from './plain-json'
 import type { Versions } from './versions'
 
@@ -62,7 +62,7 @@ const statuses = ['running', 'complete', 'interrupted', 'failed'] as const satis
 function partEntry(value: unknown): PartEntry | undefined {
   if (!isRecord(value)) return undefined
   const { title, seconds, configuration, bars, files } = value
-  const part = partNumbers.find((number) => number === value['part'])
+  const part = partIds.find((id) => id === value['part'])
   const status = statuses.find((name) => name === value['status'])
   if (part === undefined || status === undefined || typeof title !== 'string') return undefined
   if (typeof seconds !== 'number' || !isRecordOf(configuration, isSetting)) return undefined

@@ -6,7 +6,7 @@ import { recorded, type PartConfiguration, type Resolved } from './configuration
 import { determinismOf, type Determinism } from './determinism'
 import type { EngineReport } from './engine'
 import type { FileRecord } from './file-record'
-import type { PartNumber } from './part-number'
+import type { PartId } from './part-id'
 import { plainJson } from './plain-json'
 import type { Versions } from './versions'
 
@@ -15,7 +15,7 @@ export type PartStatus = 'running' | 'complete' | 'interrupted' | 'failed'
 
 /** What the manifest says about one part. */
 export interface PartEntry {
-  readonly part: PartNumber
+  readonly part: PartId
   readonly title: string
   readonly status: PartStatus
   readonly seconds: number
@@ -32,7 +32,7 @@ export interface Manifest extends Versions {
   readonly engine: EngineReport
   readonly determinism: Determinism
   /** Options of the run that wrote this last; each part's entry has its own configuration beside. */
-  readonly configuration: Readonly<Record<string, string | number | boolean | null | readonly number[]>>
+  readonly configuration: Readonly<Record<string, string | number | boolean | null | readonly PartId[]>>
   readonly seed: number
   /** The images learned from, by name and by the checksum of their contents; `null` where no part of the run reads any. */
   readonly data: { readonly name: string; readonly checksum: string } | null
@@ -67,6 +67,8 @@ export function describeRun(run: Resolved & { readonly versions: Versions; reado
       dataset: recorded('dataset', options),
       dataDir: recorded('dataDir', options),
       studentId: recorded('studentId', options),
+      sampler: recorded('sampler', options),
+      steps: recorded('steps', options),
       gammas: recorded('gammas', options),
       class: recorded('class', options),
       inpainting: recorded('inpainting', options),

@@ -22,6 +22,15 @@ export function readStudentId(flag: string, given: string): string {
   throw new UsageError(`${flag} must be 1 to 32 characters out of A-Z a-z 0-9 _ -; got '${given}'.`)
 }
 
+/** A number of steps: 1 … 100000, in decimal digits. */
+export function readSteps(flag: string, given: string): number {
+  const steps = Number(given)
+  if (/^[0-9]+$/.test(given) && steps >= 1 && steps <= mostSteps) return steps
+  throw new UsageError(`${flag} must be a whole number from 1 to ${mostSteps}; got '${given}'.`)
+}
+
+const mostSteps = 100_000
+
 /**
  * Scales of a guidance separated by commas, in any order, each a finite number of at least 0 in decimal digits.
  *
@@ -59,27 +68,25 @@ export function readFile(flag: string, given: string): string {
 }
 
 /**
- * Part numbers separated by commas, in any order; the answer is ascending and without repetition.
+ * Parts separated by commas, in any order; the answer has them in the order of `known` and without repetition.
  *
- * @param known - the numbers of the whole assignment.
+ * @param known - all that there are, in order.
  * @param existing - those that this version has.
  */
-export function readParts<Part extends number>(
+export function readParts<Part extends number | string>(
   flag: string,
   given: string,
   { known, existing }: { readonly known: readonly Part[]; readonly existing: readonly Part[] },
 ): readonly Part[] {
   const wanted = given.split(',').map((text) => {
-    const part = known.find((number) => String(number) === text.trim())
+    const part = known.find((candidate) => String(candidate) === text.trim())
     if (part === undefined) {
-      throw new UsageError(
-        `${flag} must be part numbers separated by commas, out of ${existing.join(', ')}; got '${given}'.`,
-      )
+      throw new UsageError(`${flag} must be parts separated by commas, out of ${existing.join(', ')}; got '${given}'.`)
     }
     if (!existing.includes(part)) {
       throw new UsageError(`${flag} must name parts that this version has: ${existing.join(', ')}; got '${given}'.`)
     }
     return part
   })
-  return existing.filter((part) => wanted.includes(part)).sort((a, b) => a - b)
+  return known.filter((part) => wanted.includes(part))
 }

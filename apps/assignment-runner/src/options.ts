@@ -1,4 +1,5 @@
-import type { PartNumber } from './part-number'
+import type { SamplerName } from './images/sampler-choice'
+import type { PartId } from './part-id'
 
 /** What may follow `--profile`; `auto` is full on a GPU, else quick. */
 export const profileChoices = ['auto', 'smoke', 'quick', 'full'] as const
@@ -12,8 +13,8 @@ export type Profile = Exclude<(typeof profileChoices)[number], 'auto'>
 
 /** The command line, checked and with its defaults filled in. */
 export interface RunOptions {
-  /** Parts to run, ascending. @defaultValue every part that this version has */
-  readonly parts: readonly PartNumber[]
+  /** Parts to run, in order. @defaultValue every part of the assignment that this version has */
+  readonly parts: readonly PartId[]
   /** @defaultValue 'auto' */
   readonly profile: (typeof profileChoices)[number]
   /** @defaultValue 'auto' */
@@ -28,6 +29,10 @@ export interface RunOptions {
   readonly seed: number
   /** Text, not a number: a leading zero stays. `undefined` where none was given. */
   readonly studentId: string | undefined
+  /** The sampler of images. `undefined` where none was given: each part has its own. */
+  readonly sampler: SamplerName | undefined
+  /** Its number of steps. `undefined` where none was given. */
+  readonly steps: number | undefined
   /** Scales of the guidance above 0, at least one, ascending and without repetition; 0 is shown beside any. @defaultValue {@link defaultGammas} */
   readonly gammas: readonly number[]
   /** The class that guidance asks for, by its number or its name, or `all`; whether the data set has it is seen later. `undefined` where none was given. */
@@ -41,7 +46,10 @@ export interface RunOptions {
 }
 
 /** Options that not every part reads; a {@link Part} says which of them it does. */
-export type PartOption = 'dataset' | 'dataDir' | 'studentId' | 'gammas' | 'class' | 'inpainting'
+export type PartOption = 'dataset' | 'dataDir' | 'studentId' | 'sampler' | 'steps' | 'gammas' | 'class' | 'inpainting'
+
+/** Those of them that decide how a trained model is sampled, and not how it is trained. */
+export const samplingOptions: readonly PartOption[] = ['sampler', 'steps']
 
 /** The scales of the guidance where none are given. */
 export const defaultGammas: readonly number[] = [0.5, 1, 2, 5]
@@ -56,6 +64,8 @@ export const flagOf = {
   engine: '--engine',
   seed: '--seed',
   studentId: '--student-id',
+  sampler: '--sampler',
+  steps: '--steps',
   gammas: '--gammas',
   class: '--class',
   inpainting: '--inpainting',

@@ -4,7 +4,7 @@ import type { Compute } from './compute/compute'
 import type { EngineReport } from './engine'
 import type { PartOption, Profile, RunOptions } from './options'
 import type { OutputFolder } from './output-folder'
-import type { PartNumber } from './part-number'
+import type { PartId } from './part-id'
 import type { Progress } from './progress'
 
 /** The files of a part that is done. */
@@ -12,7 +12,7 @@ export type FinishedPart = Pick<OutputFolder, 'has' | 'read'>
 
 /** What a part is handed. */
 export interface PartContext {
-  /** This part's folder, `OUT/partN`. */
+  /** This part's folder, `OUT/partN` or `OUT/compare`. */
   readonly folder: OutputFolder
   /** How much work to do, `auto` already decided. */
   readonly profile: Profile
@@ -30,7 +30,7 @@ export interface PartContext {
    * The folder of another part, to read from, where this very run or an earlier one of the same configuration and versions has
    * completed it in OUT and its files are whole.
    */
-  finished(part: PartNumber): FinishedPart | undefined
+  finished(part: PartId): FinishedPart | undefined
   /** What computes; its backend is the active one. */
   readonly engine: EngineReport
   /** How it trains and evaluates networks: all networks of a part go through it. */
@@ -48,7 +48,7 @@ export interface PartContext {
   readonly progress: Progress
 }
 
-/** What a part found out. The shell writes it to `OUT/partN/metrics.json`. */
+/** What a part found out. The shell writes it to `metrics.json` in the part's folder. */
 export interface PartResult {
   /** Figures beside the bars; numbers, texts, lists, records, typed arrays. */
   readonly metrics: Record<string, unknown>
@@ -56,15 +56,21 @@ export interface PartResult {
   readonly bars: readonly Bar[]
 }
 
-/** One part of the assignment. */
+/** One part of the assignment, or what goes beyond it. */
 export interface Part {
-  readonly number: PartNumber
+  readonly id: PartId
   readonly title: string
   /**
    * Options that this part reads beside seed, profile and engine; another value of one of them makes it another run.
    * @defaultValue none
    */
   readonly reads?: readonly PartOption[]
+  /**
+   * Files in its folder, by name, on which `--sampler` and `--steps` have no bearing, such as trained networks: where nothing else differs
+   * from an earlier run, `--resume` goes on from these, and replaces all others.
+   * @defaultValue none
+   */
+  readonly trained?: readonly string[]
   /**
    * Refuses options that do not fit the images, and what lies in OUT that the part could not go on with, before any part of the run works.
    *

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBackend } from '@sbgm/backends'
 import { describe, expect, it } from 'vitest'
@@ -122,6 +122,85 @@ describe('--resume', () => {
       expect(code).toBe(2)
       expect(stderr).toContain('--student-id not given in part 2, this one --student-id 007')
     }))
+
+  describe('where a part is only to be sampled otherwise', () => {
+    /** A part that trains a network unless it finds it trained, and samples from it. */
+    const sampled = (seen: string[] = []) => standInPart(2, {
+      reads: ['sampler', 'steps'],
+      trained: ['network.txt'],
+      run({ folder, resume, options: { sampler = 'its own' } }) {
+        const known = resume && folder.has('network.txt')
+        seen.push(`${known ? 'taken' : 'trained'}, ${folder.has('samples.txt') ? 'samples kept' : 'sampled'}`)
+        if (!known) folder.write('network.txt', 'weights')
+        folder.write(`samples-by-${sampler}.txt`, sampler)
+        return Promise.resolve({ metrics: {}, bars: [] })
+      },
+    })
+    const files = (out: string) => readdirSync(join(out, 'part2')).sort()
+
+    it('goes on from what was trained, says so, replaces all else, and records the sampler', () =>
+      inTemporaryFolder(async (out) => {
+        const seen: string[] = []
+        await runIn(out, [], [sampled(seen)])
+        const { code, stdout } = await runIn(out, ['--resume', '--sampler', 'ddim', '--steps', '7'], [sampled(seen)])
+        expect(code).toBe(0)
+        expect(stdout).toContain('  sampled anew, from what the earlier run has trained: that one has --sampler not given in part 2, this one --sampler ddim\n')
+        expect(seen).toEqual(['trained, sampled', 'taken, sampled'])
+        expect(files(out)).toEqual(['metrics.json', 'network.txt', 'samples-by-ddim.txt'])
+        const entry = readEarlierRun(out)?.parts[0]
+        expect(entry?.configuration).toMatchObject({ sampler: 'ddim', steps: 7 })
+        expect(entry?.files.map(({ path }) => path)).toEqual(files(out).map((name) => `part2/${name}`))
+        expect((await runIn(out, ['--resume', '--sampler', 'ddim', '--steps', '7'], [sampled(seen)])).stdout).toContain('skipped')
+        expect(seen).toHaveLength(2)
+      }))
+
+    it('trains anew where the network is no longer whole', () =>
+      inTemporaryFolder(async (out) => {
+        const seen: string[] = []
+        await runIn(out, [], [sampled(seen)])
+        writeFileSync(join(out, 'part2', 'network.txt'), 'another')
+        const { stdout } = await runIn(out, ['--resume', '--steps', '7'], [sampled(seen)])
+        expect(stdout).toContain('missing or were changed: part2/network.txt')
+        expect(seen).toEqual(['trained, sampled', 'trained, sampled'])
+      }))
+
+    it('without --resume trains anew, and says what --resume would do', () =>
+      inTemporaryFolder(async (out) => {
+        const seen: string[] = []
+        await runIn(out, [], [sampled(seen)])
+        const { stdout } = await runIn(out, ['--sampler', 'ddim'], [sampled(seen)])
+        expect(stdout).toContain('  trained anew; with --resume it would go on from what the earlier run has trained\n')
+        expect(seen).toEqual(['trained, sampled', 'trained, sampled'])
+        expect(files(out)).toEqual(['metrics.json', 'network.txt', 'samples-by-ddim.txt'])
+      }))
+
+    it.each([[['--resume']], [[]]])('a part that is not asked for stays as it was sampled (%j)', (argv) =>
+      inTemporaryFolder(async (out) => {
+        await runIn(out, ['--parts', '2', '--sampler', 'ddim'], [standInPart(1), sampled()])
+        const { code } = await runIn(out, [...argv, '--parts', '1'], [standInPart(1), sampled()])
+        expect(code).toBe(0)
+        expect(statuses(out)).toEqual([[1, 'complete'], [2, 'complete']])
+        expect(readEarlierRun(out)?.parts[1]?.configuration).toMatchObject({ sampler: 'ddim' })
+      }))
+
+    it('another seed is still refused', () =>
+      inTemporaryFolder(async (out) => {
+        await runIn(out, [], [sampled()])
+        const { code, stderr } = await runIn(out, ['--resume', '--sampler', 'ddim', '--seed', '1'], [sampled()])
+        expect(code).toBe(2)
+        expect(stderr).toContain('--seed 0 in part 2, this one --seed 1')
+      }))
+
+    it('goes on from a run of a version that recorded no sampler', () =>
+      inTemporaryFolder(async (out) => {
+        await runIn(out, [], [sampled()])
+        const path = join(out, 'manifest.json')
+        const manifest = JSON.parse(readFileSync(path, 'utf8')) as { parts: { configuration: Record<string, unknown> }[] }
+        for (const option of ['sampler', 'steps']) delete manifest.parts[0].configuration[option]
+        writeFileSync(path, JSON.stringify(manifest))
+        expect((await runIn(out, ['--resume'], [sampled()])).runs).toEqual([0])
+      }))
+  })
 
   it('a missed bar of a skipped part still makes --strict exit code 3', () =>
     inTemporaryFolder(async (out) => {

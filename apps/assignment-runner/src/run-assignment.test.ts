@@ -73,6 +73,23 @@ describe('a run', () => {
       expect(await runAssignment(['--out', out, '--parts', '1'], host)).toBe(0)
     }))
 
+  it('does the comparison last, in a folder of its name, and names it so in progress, summary and manifest', () =>
+    inTemporaryFolder(async (out) => {
+      const order: string[] = []
+      const noted = (name: string) => ({ run: ({ folder }: PartContext) => (order.push(name), folder.write('a.txt', name), Promise.resolve({ metrics: {}, bars: [atMost('e', 1, 2)] })) })
+      const host = standInHost([standInPart('compare', { ...noted('compare'), title: 'samplers' }), standInPart(3, noted('3'))])
+      expect(await runAssignment(['--parts', 'compare,3', '--out', out], host)).toBe(0)
+      expect(order).toEqual(['3', 'compare'])
+      expect(readdirSync(join(out, 'compare')).sort()).toEqual(['a.txt', 'metrics.json'])
+      expect(host.said.stdout()).toContain('\nCompare, samplers\n')
+      expect(host.said.stdout()).toMatch(/\ncompare {2}e +1 +≤ 2 +pass/)
+      const { parts, configuration } = json(out, 'manifest.json') as { parts: { part: unknown }[]; configuration: Record<string, unknown> }
+      expect([parts.map(({ part }) => part), configuration['parts']]).toEqual([[3, 'compare'], [3, 'compare']])
+      const again = standInHost([standInPart('compare'), standInPart(3)])
+      expect(await runAssignment(['--parts', '3,compare', '--resume', '--out', out], again)).toBe(0)
+      expect(again.said.stdout()).toContain('Compare, stand-in compare: skipped, done by an earlier run')
+    }))
+
   it('takes quick for the profile auto on an engine that is no GPU', () =>
     inTemporaryFolder(async (out) => {
       await runAssignment(['--out', out], standInHost([standInPart(1)]))
@@ -82,12 +99,12 @@ describe('a run', () => {
   it('says of a given option that no part of the run reads it, and records it', () =>
     inTemporaryFolder(async (out) => {
       const parts = [standInPart(1), standInPart(2, { reads: ['dataset'] })]
-      const argv = ['--dataset', 'digits', '--student-id', '007', '--gammas', '2', '--class', 'Sandal', '--inpainting', '--out', out]
+      const argv = ['--dataset', 'digits', '--student-id', '007', '--sampler', 'ddim', '--steps', '5', '--gammas', '2', '--class', 'Sandal', '--inpainting', '--out', out]
       const host = standInHost(parts)
       await runAssignment([...argv, '--parts', '1'], host)
       expect(host.said.stdout()).toContain('--dataset is recorded in the manifest; no part of this run reads it')
-      for (const flag of ['--student-id', '--gammas', '--class', '--inpainting']) expect(host.said.stdout()).toContain(`${flag} is recorded`)
-      expect(json(out, 'manifest.json')).toMatchObject({ configuration: { dataset: 'digits', studentId: '007', gammas: '2', class: 'Sandal', inpainting: 'given' } })
+      for (const flag of ['--student-id', '--sampler', '--steps', '--gammas', '--class', '--inpainting']) expect(host.said.stdout()).toContain(`${flag} is recorded`)
+      expect(json(out, 'manifest.json')).toMatchObject({ configuration: { dataset: 'digits', studentId: '007', sampler: 'ddim', steps: 5, gammas: '2', class: 'Sandal', inpainting: 'given' } })
       const other = standInHost(parts)
       await runAssignment([...argv, '--parts', '2'], other)
       expect(other.said.stdout()).not.toContain('--dataset is recorded')

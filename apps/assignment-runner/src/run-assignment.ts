@@ -26,7 +26,7 @@ import { withEngine } from './with-engine'
 export async function runAssignment(argv: readonly string[], host: Host): Promise<number> {
   try {
     const versions = readVersions()
-    const parts = host.parts.map(({ number }) => number)
+    const parts = host.parts.map(({ id }) => id)
     const request = readCommandLine(argv, { version: versions.program.version, parts })
     if (request.kind === 'run') return await run(request.options, versions, host)
     if (request.kind === 'export') return await exportModels(request.options, versions, host)
@@ -43,9 +43,9 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
   const earlier = readEarlierRun(options.out)
   let onInterrupt = () => {}
   return withEngine({ engine: options.engine, onInterrupt: () => onInterrupt() }, host, async ({ report, compute, signal, progress }) => {
-    const readsImages = host.parts.some(({ number, reads = [] }) => options.parts.includes(number) && reads.includes('dataset'))
+    const readsImages = host.parts.some(({ id, reads = [] }) => options.parts.includes(id) && reads.includes('dataset'))
     const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
-    for (const part of host.parts) if (options.parts.includes(part.number)) part.check?.(options, data)
+    for (const part of host.parts) if (options.parts.includes(part.id)) part.check?.(options, data)
     const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine, dataset: data?.name }
     const plan = planRun({ ...resolved, parts: host.parts, versions, earlier })
     const manifest = describeRun({ ...resolved, versions, report, data })
@@ -69,11 +69,13 @@ function unreadOptions(options: RunOptions, parts: readonly Part[]): string[] {
     ...(options.dataset === 'auto' ? [] : (['dataset'] as const)),
     ...(options.dataDir === undefined ? [] : (['dataDir'] as const)),
     ...(options.studentId === undefined ? [] : (['studentId'] as const)),
+    ...(options.sampler === undefined ? [] : (['sampler'] as const)),
+    ...(options.steps === undefined ? [] : (['steps'] as const)),
     ...(options.gammas === defaultGammas ? [] : (['gammas'] as const)),
     ...(options.class === undefined ? [] : (['class'] as const)),
     ...(options.inpainting ? (['inpainting'] as const) : []),
   ]
-  const read = parts.filter(({ number }) => options.parts.includes(number)).flatMap(({ reads = [] }) => reads)
+  const read = parts.filter(({ id }) => options.parts.includes(id)).flatMap(({ reads = [] }) => reads)
   return given
     .filter((option) => !read.includes(option))
     .map((option) => `${flagOf[option]} is recorded in the manifest; no part of this run reads it`)

@@ -4,7 +4,7 @@ import { isWhole } from './file-record'
 import { writeManifest, type Manifest, type PartEntry, type PartStatus } from './manifest'
 import { outputFolder, type OutputFolder } from './output-folder'
 import type { FinishedPart } from './part'
-import type { PartNumber } from './part-number'
+import { byOrder, partFolder, type PartId } from './part-id'
 import type { PlannedPart } from './run-plan'
 
 /** Keeps OUT/manifest.json true while a run goes on: written at the start, after each file and after each part. */
@@ -14,7 +14,7 @@ export interface RunJournal {
   /** Begins a part; one runs at a time. */
   begin(planned: PlannedPart): RunningPart
   /** A part that is complete in OUT, by this run or as it was taken over, to read from; undefined where it is not, or its files are no longer whole. */
-  finished(part: PartNumber): FinishedPart | undefined
+  finished(part: PartId): FinishedPart | undefined
   /** The folder of the networks that judge images, which several parts use: `OUT/judges`. */
   readonly judges: OutputFolder
   /** Marks the part that runs as interrupted, at once; does not throw, since it serves in a signal handler. */
@@ -44,7 +44,7 @@ export function openJournal({ out, manifest }: JournalOptions): RunJournal {
   const save = () => {
     const entry = current?.()
     if (entry !== undefined) entries.set(entry.part, entry)
-    writeManifest(out, { ...manifest, parts: [...entries.values()].sort((a, b) => a.part - b.part), judges: judges.files() })
+    writeManifest(out, { ...manifest, parts: [...entries.values()].sort((a, b) => byOrder(a.part, b.part)), judges: judges.files() })
   }
   save()
   return {
@@ -52,18 +52,18 @@ export function openJournal({ out, manifest }: JournalOptions): RunJournal {
     finished(part) {
       const entry = entries.get(part)
       if (entry?.status !== 'complete' || !entry.files.every((file) => isWhole(out, file))) return undefined
-      return outputFolder({ out, name: `part${part}`, known: entry.files })
+      return outputFolder({ out, name: partFolder(part), known: entry.files })
     },
     keep(entry) {
       entries.set(entry.part, entry)
       save()
     },
-    begin({ part: { number, title }, configuration, known }) {
+    begin({ part: { id, title }, configuration, known }) {
       const start = performance.now()
       const seconds = () => Math.round(performance.now() - start) / 1000
-      const folder = outputFolder({ out, name: `part${number}`, known, onWrite: save })
+      const folder = outputFolder({ out, name: partFolder(id), known, onWrite: save })
       const entry = (status: PartStatus, bars: readonly Bar[]): PartEntry => {
-        return { part: number, title, status, seconds: seconds(), configuration, bars, files: folder.files() }
+        return { part: id, title, status, seconds: seconds(), configuration, bars, files: folder.files() }
       }
       current = () => entry(runningStatus, [])
       save()
@@ -72,7 +72,7 @@ export function openJournal({ out, manifest }: JournalOptions): RunJournal {
         settle(status, bars = []) {
           const settled = entry(status, bars)
           current = undefined
-          entries.set(number, settled)
+          entries.set(id, settled)
           save()
           return settled
         },

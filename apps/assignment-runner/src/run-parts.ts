@@ -5,6 +5,7 @@ import type { Resolved } from './configuration'
 import type { PartEntry } from './manifest'
 import type { Engine } from './open-engine'
 import { durationText } from './pace'
+import { capitalised, partName } from './part-id'
 import { plainJson } from './plain-json'
 import type { Progress } from './progress'
 import type { RunJournal, RunningPart } from './run-journal'
@@ -30,18 +31,20 @@ export async function runParts({ plan, journal, ...run }: RunPartsOptions): Prom
   const outcomes: PartOutcome[] = []
   for (const planned of plan.parts) {
     run.signal.throwIfAborted()
-    const { part, done, damaged, replaced } = planned
+    const { part, done, damaged, replaced, hint } = planned
+    const heading = `${capitalised(partName(part.id))}, ${part.title}`
     if (done !== undefined) {
       journal.keep(done)
       const took = durationText(done.seconds)
-      run.progress.note(`Part ${part.number}, ${part.title}: skipped, done by an earlier run in ${took}`)
+      run.progress.note(`${heading}: skipped, done by an earlier run in ${took}`)
       outcomes.push({ entry: done, by: 'an earlier run' })
       continue
     }
-    run.progress.note(`Part ${part.number}, ${part.title}`)
+    run.progress.note(heading)
+    if (hint !== undefined) run.progress.note(`  ${hint}`)
     for (const { path } of replaced) fs.rmSync(join(run.options.out, path), { force: true })
     if (damaged.length > 0) run.progress.note(`  files that are missing or were changed: ${damaged.join(', ')}`)
-    outcomes.push({ entry: await runPart(planned, journal.begin(planned), { ...run, judges: journal.judges, finished: (number) => journal.finished(number) }), by: 'this run' })
+    outcomes.push({ entry: await runPart(planned, journal.begin(planned), { ...run, judges: journal.judges, finished: (id) => journal.finished(id) }), by: 'this run' })
   }
   return outcomes
 }
@@ -55,7 +58,7 @@ async function runPart({ part, resumed }: PlannedPart, running: RunningPart, run
   try {
     const dataset = () => {
       if (run.data !== undefined && part.reads?.includes('dataset')) return run.data
-      throw new Error(`Part ${part.number} must say that it reads 'dataset' before it asks for the images.`)
+      throw new Error(`${capitalised(partName(part.id))} must say that it reads 'dataset' before it asks for the images.`)
     }
     const context = { folder, judges, finished, dataset, profile, seed, engine: report, compute, options, resume: resumed, signal, progress }
     const { metrics, bars } = await part.run(context)

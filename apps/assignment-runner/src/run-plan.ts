@@ -1,10 +1,11 @@
-import { configurationOf, firstDifference, type PartConfiguration, type Resolved } from './configuration'
+import { configurationOf, firstDifference, withoutSampling, type PartConfiguration, type Resolved } from './configuration'
 import type { EarlierRun } from './earlier-run'
 import { UsageError } from './errors'
 import { isWhole, type FileRecord } from './file-record'
 import type { PartEntry } from './manifest'
 import { flagOf } from './options'
 import type { Part } from './part'
+import { byOrder, partFolder, partName } from './part-id'
 import type { Versions } from './versions'
 
 /** A part of this run, and what of an earlier one may stand in for it. */
@@ -21,6 +22,8 @@ export interface PlannedPart {
   readonly known: readonly FileRecord[]
   /** Files that the earlier run finished with and that are missing or were changed since. */
   readonly damaged: readonly string[]
+  /** To be said before it begins: what of the earlier result it uses though it is sampled otherwise, or could use. */
+  readonly hint?: string
 }
 
 /** What a run will do. */
@@ -44,6 +47,9 @@ export interface PlanOptions extends Resolved {
 /**
  * Decides which parts are done anew, which are skipped, and which earlier results stay in the manifest.
  *
+ * Where a part is only to be sampled otherwise than in the earlier run, `--resume` goes on from what it had trained. A part that was not asked
+ * for stays however it was sampled.
+ *
  * @throws {UsageError} with `--resume`, where the earlier run had another configuration or other versions.
  */
 export function planRun({ parts, versions, earlier, ...resolved }: PlanOptions): RunPlan {
@@ -59,38 +65,59 @@ export function planRun({ parts, versions, earlier, ...resolved }: PlanOptions):
   if (resume && entries.length > 0) {
     if (otherVersion !== undefined) throw cannotResume(out, otherVersion)
     for (const entry of entries) {
-      const part = parts.find(({ number }) => number === entry.part)
-      const difference = part && configurationDifference(entry, configurationFor(part))
+      const part = parts.find(({ id }) => id === entry.part)
+      const difference = part && configurationDifference(entry, configurationFor(part), withoutSampling)
       if (difference !== undefined) throw cannotResume(out, difference)
     }
   }
   return {
     parts: parts
-      .filter(({ number }) => asked.includes(number))
-      .sort((a, b) => a.number - b.number)
+      .filter(({ id }) => asked.includes(id))
+      .sort((a, b) => byOrder(a.id, b.id))
       .map((part) => {
-        const entry = entryOf(entries, part)
-        return { ...planPart(part, configurationFor(part), out, resume ? entry : undefined), replaced: resume ? [] : (entry?.files ?? []) }
+        const [entry, configuration] = [entryOf(entries, part), configurationFor(part)]
+        if (resume) return resumedPart(part, configuration, out, entry)
+        const hint = entry && otherVersion === undefined ? couldResume(part, configuration, out, entry) : undefined
+        return { ...plainPart(part, configuration), replaced: entry?.files ?? [], ...(hint && { hint }) }
       }),
     judges: otherVersion === undefined ? (earlier?.judges ?? []) : [],
     kept: entries
       .filter((entry) => {
-        const part = parts.find(({ number }) => number === entry.part)
+        const part = parts.find(({ id }) => id === entry.part)
         if (part === undefined || asked.includes(entry.part) || otherVersion !== undefined) return false
-        const same = firstDifference(entry.configuration, configurationFor(part)) === undefined
+        const same = firstDifference(withoutSampling(entry.configuration), withoutSampling(configurationFor(part))) === undefined
         return same && entry.files.every((file) => isWhole(out, file))
       })
       .map((entry) => (entry.status === 'running' ? { ...entry, status: 'interrupted' } : entry)),
   }
 }
 
-const entryOf = (entries: readonly PartEntry[], part: Part) => entries.find((entry) => entry.part === part.number)
+const entryOf = (entries: readonly PartEntry[], part: Part) => entries.find((entry) => entry.part === part.id)
 
-function planPart(part: Part, configuration: PartConfiguration, out: string, entry?: PartEntry): Omit<PlannedPart, 'replaced'> {
-  const files = entry?.files ?? []
-  const damaged = files.filter((file) => !isWhole(out, file)).map(({ path }) => path)
-  const planned = { part, configuration, resumed: entry !== undefined, known: files, damaged }
-  return entry?.status === 'complete' && damaged.length === 0 ? { ...planned, done: entry } : planned
+const plainPart = (part: Part, configuration: PartConfiguration): PlannedPart => ({ part, configuration, resumed: false, known: [], damaged: [], replaced: [] })
+
+/** A part that goes on from an earlier result of the same configuration, or of one that was only sampled otherwise. */
+function resumedPart(part: Part, configuration: PartConfiguration, out: string, entry: PartEntry | undefined): PlannedPart {
+  if (entry === undefined) return plainPart(part, configuration)
+  const difference = configurationDifference(entry, configuration)
+  const known = difference === undefined ? entry.files : trainedFiles(part, entry)
+  const damaged = known.filter((file) => !isWhole(out, file)).map(({ path }) => path)
+  const planned = { ...plainPart(part, configuration), resumed: true, known, damaged }
+  if (difference !== undefined) {
+    return { ...planned, replaced: entry.files.filter((file) => !known.includes(file)), hint: `sampled anew, from what the earlier run has trained: that one has ${difference}` }
+  }
+  return entry.status === 'complete' && damaged.length === 0 ? { ...planned, done: entry } : planned
+}
+
+/** The files of an earlier result that do not depend on how it was sampled. */
+const trainedFiles = ({ id, trained = [] }: Part, { files }: PartEntry): readonly FileRecord[] =>
+  files.filter(({ path }) => trained.some((name) => path === `${partFolder(id)}/${name}`))
+
+/** Said of a part that is trained again though it is only sampled otherwise. */
+function couldResume(part: Part, configuration: PartConfiguration, out: string, entry: PartEntry): string | undefined {
+  const isOtherSampling = firstDifference(entry.configuration, configuration) !== undefined && configurationDifference(entry, configuration, withoutSampling) === undefined
+  const known = trainedFiles(part, entry)
+  return isOtherSampling && known.length > 0 && known.every((file) => isWhole(out, file)) ? 'trained anew; with --resume it would go on from what the earlier run has trained' : undefined
 }
 
 function versionDifference(earlier: Versions, now: Versions): string | undefined {
@@ -101,12 +128,12 @@ function versionDifference(earlier: Versions, now: Versions): string | undefined
 
 const flat = ({ program, node, libraries }: Versions) => ({ [program.name]: program.version, node, ...libraries })
 
-function configurationDifference(entry: PartEntry, now: PartConfiguration): string | undefined {
-  const key = firstDifference(entry.configuration, now)
+function configurationDifference(entry: PartEntry, now: PartConfiguration, compared = (configuration: PartConfiguration) => configuration): string | undefined {
+  const key = firstDifference(compared(entry.configuration), compared(now))
   if (key === undefined) return undefined
   const flag = Object.entries(flagOf).find(([option]) => option === key)?.[1] ?? key
   const text = (value: PartConfiguration[string] | undefined) => String(value ?? 'not given')
-  return `${flag} ${text(entry.configuration[key])} in part ${entry.part}, this one ${flag} ${text(now[key])}`
+  return `${flag} ${text(entry.configuration[key])} in ${partName(entry.part)}, this one ${flag} ${text(now[key])}`
 }
 
 const cannotResume = (out: string, difference: string) =>

@@ -8,7 +8,7 @@ import { atMost } from './bar'
 import type { Host } from './host'
 import type { SignalSource } from './interruption'
 import type { Part, PartContext, PartResult } from './part'
-import type { PartNumber } from './part-number'
+import type { PartId } from './part-id'
 
 /** For tests: a {@link Host} that keeps what the program says, with an engine that does nothing. */
 export interface StandInHost extends Host {
@@ -71,14 +71,14 @@ export function textSink(properties: { readonly isTTY?: boolean } = {}) {
 }
 
 /** For tests: a part that writes one file, keeps one bar, and counts how often it ran. */
-export function standInPart(number: PartNumber, overrides: Partial<Part> = {}): Part & { readonly runs: () => number } {
+export function standInPart(id: PartId, overrides: Partial<Part> = {}): Part & { readonly runs: () => number } {
   let runs = 0
   const work = overrides.run ?? passes
   const run = (context: PartContext): Promise<PartResult> => {
     runs++
     return work(context)
   }
-  return { number, title: `stand-in ${number}`, ...overrides, run, runs: () => runs }
+  return { id, title: `stand-in ${id}`, ...overrides, run, runs: () => runs }
 }
 
 function passes({ folder, seed }: PartContext): Promise<PartResult> {

@@ -1,6 +1,7 @@
 import { limitText, shortNumber } from './bar'
 import type { PartEntry } from './manifest'
 import { durationText } from './pace'
+import { capitalised, partName } from './part-id'
 
 /** A part's result as the end of a run shows it. */
 export interface PartOutcome {
@@ -13,12 +14,12 @@ export interface PartOutcome {
 export function summaryOf(outcomes: readonly PartOutcome[], out: string): string {
   const rows = outcomes.flatMap(({ entry }) =>
     entry.bars.map(({ name, value, limit, pass }) => {
-      return [`part ${entry.part}`, name, shortNumber(value), limitText(limit), pass ? 'pass' : 'MISSED']
+      return [partName(entry.part), name, shortNumber(value), limitText(limit), pass ? 'pass' : 'MISSED']
     }),
   )
   const missed = missedBars(outcomes)
   const lines = outcomes.map(({ entry: { part, title, seconds }, by }) => {
-    return `Part ${part}, ${title}: ${durationText(seconds)}${by === 'this run' ? '' : ' (done by an earlier run)'}`
+    return `${capitalised(partName(part))}, ${title}: ${durationText(seconds)}${by === 'this run' ? '' : ' (done by an earlier run)'}`
   })
   const verdict = missed === 0 ? `All ${rows.length} bars pass.` : `${missed} of ${rows.length} bars MISSED.`
   const table = rows.length === 0 ? [] : ['', ...aligned([['', 'bar', 'value', 'limit', ''], ...rows]), '', verdict]

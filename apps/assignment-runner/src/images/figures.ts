@@ -7,6 +7,7 @@ import type { DrawnFigure } from '../drawn-figure'
 import { valuesPerImage, type ImageSize } from '../judges/image-size'
 import { datasetTitle } from './dataset-title'
 import { nearestTo } from '../judges/metrics-row'
+import type { ShownStates } from './sampler-choice'
 import type { TestLoss } from './test-loss'
 
 /** What all figures of a model say of it. */
@@ -54,18 +55,18 @@ export function samplesFigure(name: string, images: Float32Array, size: ImageSiz
   }
 }
 
-/** The states of a few images on their way, every so many steps. */
-export function stripFigure(name: string, states: readonly NotedState[], every: number, size: ImageSize, words: ModelWords & { readonly method: string }): DrawnFigure {
-  const shown = states.filter(({ index }, i) => index % every === 0 || i === states.length - 1)
+/** The states of a few images on their way. */
+export function stripFigure(name: string, states: readonly NotedState[], { tenth, words: when }: ShownStates, size: ImageSize, words: ModelWords & { readonly method: string }): DrawnFigure {
+  const shown = states.filter(({ index }, i) => index % tenth === 0 || i === states.length - 1)
   const rows = Math.min(6, shown[0].state.shape[0])
   return {
     name,
-    caption: `The state every ${every} steps, from noise to images.`,
+    caption: `The state ${when}, from noise to images.`,
     svg: filmStrip({
       states: shown.map(({ state }) => imageSet(state.data, size, rows)),
       times: shown.map(({ t }) => t),
       title: `${words.model} on ${words.dataset}: from noise to images`,
-      subtitle: `${words.method}; the state every ${every} steps, clamped to [−1, 1]`,
+      subtitle: `${words.method}; the state ${when}, clamped to [−1, 1]`,
     }),
   }
 }

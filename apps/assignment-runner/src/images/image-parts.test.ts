@@ -145,6 +145,34 @@ describe('parts 2 and 3 in the smoke profile, through the command line, on onnx'
       expect(fingerprint(join(cut, 'part2'))).toEqual(fingerprint(join(whole, 'part2')))
     }))
 
+  it.each([
+    { part: part2, folder: 'part2', argv: ['--sampler', 'dpm-solver-plus-plus-2m', '--steps', '5'], name: 'dpm-solver-plus-plus-2m', title: 'DPM-Solver++(2M), 5 steps', evaluations: 5, shown: 'after every step' },
+    { part: part2, folder: 'part2', argv: ['--steps', '7'], name: 'ancestral', title: 'ancestral sampling, 7 steps', evaluations: 7, shown: 'after every step' },
+    { part: part3, folder: 'part3', argv: ['--sampler', 'sde-dpm-solver-plus-plus', '--steps', '12'], name: 'sde-dpm-solver-plus-plus', title: 'SDE-DPM-Solver++(2M), 12 steps', evaluations: 12, shown: 'every 2 steps' },
+    { part: part3, folder: 'part3', argv: ['--sampler', 'dormand-prince'], name: 'dormand-prince', title: 'Dormand–Prince 5(4), steps of its own choice', evaluations: undefined, shown: 'at 11 of its times' },
+  ])('sampled by $argv, say so in figures, report, metrics and manifest, and with --resume keep the network that they have', ({ part, folder, argv, name, title, evaluations, shown }) =>
+    inTemporaryFolder(async (out) => {
+      await smoke(out, drawn, [part])
+      const network = read(out, folder, 'score-model.safetensors')
+      const before = read(out, folder, 'samples.png')
+      const { code, said } = await smoke(out, [...drawn, ...argv, '--resume'], [part])
+      expect(code, said).toBe(0)
+      expect(said).toContain('sampled anew, from what the earlier run has trained')
+      expect(said).toContain('score network: taken from the earlier run')
+      expect(read(out, folder, 'score-model.safetensors')).toEqual(network)
+      expect(read(out, folder, 'samples.png')).not.toEqual(before)
+      expectComplete(out, folder, 'digits')
+      for (const figure of ['samples', 'along-the-way']) expect(text(out, folder, `${figure}.svg`)).toContain(title)
+      expect(text(out, folder, 'README.md')).toContain(`The state ${shown}, from noise to images.`)
+      if (argv[0] === '--sampler') expect(text(out, folder, 'README.md')).toContain(`as \`--sampler ${name}\` asks for`)
+      const { sampling } = JSON.parse(text(out, folder, 'metrics.json')) as { sampling: Record<string, unknown> }
+      expect(sampling).toMatchObject({ sampler: name, ...(evaluations !== undefined && { evaluations }) })
+      if (evaluations === undefined) expect(sampling['evaluations']).toBeGreaterThan(10)
+      const manifest = JSON.parse(text(out, 'manifest.json')) as { parts: { configuration: Record<string, unknown>; files: { path: string }[] }[] }
+      expect(manifest.parts[0].configuration).toMatchObject({ sampler: argv[0] === '--sampler' ? name : null, steps: argv.includes('--steps') ? Number(argv[argv.length - 1]) : null })
+      expect(manifest.parts[0].files.map(({ path }) => join(out, path))).toEqual(listed(join(out, folder))) // nothing is left of the samples before
+    }))
+
   it('without --resume begin anew, whatever an interrupted run left (part 3)', () =>
     inTemporaryFolder(async (out) => {
       await smoke(out, drawn, [cutAt(part3, 'score network', 8)])

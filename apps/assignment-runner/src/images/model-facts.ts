@@ -5,6 +5,7 @@ import type { PartContext } from '../part'
 import { dataFigure, meanRate, nearestFigure, testLossFigure, trainingFigure, type ModelWords } from './figures'
 import type { JudgedSamples } from './judge-samples'
 import { qualityFigure } from './quality-figure'
+import type { SamplingPlan } from './sampler-choice'
 import type { ImageModelSettings } from './settings'
 import type { TestLoss } from './test-loss'
 import type { ScoreModel } from './train-score-model'
@@ -17,12 +18,14 @@ export interface ModelFacts {
   readonly model: ScoreModel
   /** Its loss on test images. */
   readonly testLoss: TestLoss
+  /** How its samples were drawn, and how many evaluations of the network one took. */
+  readonly sampling: { readonly plan: SamplingPlan; readonly evaluations: number }
   /** What the judges say of its samples. */
   readonly judged: JudgedSamples
 }
 
 /** The same as numbers, for `metrics.json`. */
-export function modelMetrics({ settings, model, testLoss, judged }: ModelFacts, context: PartContext): Record<string, unknown> {
+export function modelMetrics({ settings, model, testLoss, judged, sampling }: ModelFacts, context: PartContext): Record<string, unknown> {
   const { name, checksum } = context.dataset()
   const last = model.log[model.log.length - 1]
   const { samples, reference: { judges, real, noisy } } = judged.table
@@ -32,10 +35,14 @@ export function modelMetrics({ settings, model, testLoss, judged }: ModelFacts, 
     parameters: parameterLayout(model.params).total,
     training: { seconds: last.seconds, imagesPerSecond: meanRate(model.log), meanLossAtEnd: last.meanLoss },
     testLoss,
+    sampling: samplingRecord(sampling),
     quality: { samples, real, noisy },
     judges: { ...judges, sha256: judged.judges },
   }
 }
+
+/** How samples were drawn, as `metrics.json` has it. */
+const samplingRecord = ({ plan: { name, steps, conditions }, evaluations }: ModelFacts['sampling']): Record<string, string | number> => ({ sampler: name, steps, conditions, evaluations })
 
 /** The figures that both parts have. */
 export async function modelFigures(samples: Float32Array, { model, testLoss, judged }: ModelFacts, context: PartContext, words: ModelWords): Promise<DrawnFigure[]> {

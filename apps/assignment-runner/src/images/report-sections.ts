@@ -35,6 +35,12 @@ function startInWords(start: ModelStart, steps: number): string {
   return `**It starts from the weights that part ${start.part} has averaged** over its ${count(start.steps)} steps (sha256 \`${start.sha256.slice(0, 12)}…\`), and is then trained for ${share} % as many on the SDE of this part; \`--parts 3\` with an \`--out\` of its own trains it from the beginning. `
 }
 
+/** What a report says of samples drawn by a sampler that was asked for. */
+export function chosenSampling({ plan: { name, title, conditions, steps, sampler }, evaluations }: ModelReport['sampling'], sde: string): string {
+  const path = sampler.stochastic ? `the reverse of ${sde}, dx = [f − g² s_θ] dt + g dw̄` : `the probability flow of ${sde}, dx = [f − ½ g² s_θ] dt, which has the same law at every time and adds no noise`
+  return `By ${title}, as \`--sampler ${name}\` asks for${steps === 'its own choice' ? '' : `, in ${count(steps)} ${steps === 1 ? 'step' : 'steps'}`}, along ${path}: ${conditions}; ${number(evaluations)} evaluations of the network for each image. It starts from N(0, σ(t)²) at the first of these times.`
+}
+
 /** The section about how good the samples are, in numbers. */
 export function qualitySection({ judged, figures }: ModelReport, { name }: Dataset): string {
   const title = datasetTitle({ name })

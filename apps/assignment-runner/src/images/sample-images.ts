@@ -11,13 +11,13 @@ export interface ImageSampling {
   readonly name: string
   /** Its name in the progress. */
   readonly label: string
-  /** The reverse SDE with the score. */
+  /** The reverse SDE or the probability flow of the model. */
   readonly dynamics: Dynamics
   /** SHA-256 of the score's weights: samples of others are not taken over. */
   readonly model: string
   /** The method. */
   readonly sampler: Sampler
-  /** From t = 1 to 0. */
+  /** The times, downwards: images start from the prior at its first. */
   readonly grid: TimeGrid
   /** Size of an image. */
   readonly size: ImageSize
@@ -34,6 +34,14 @@ export interface ImageSampling {
   readonly constraint?: Constraint
   /** What becomes of the states on the way. */
   readonly along?: StatesAlong
+}
+
+/** What was sampled. */
+export interface SampledImages {
+  /** One after the other, as the sampler left them; not clamped. */
+  readonly images: Float32Array
+  /** Evaluations of the model that an image took, on average over the batches. */
+  readonly evaluations: number
 }
 
 /** Keeps the states of the first images on their way. */
@@ -54,24 +62,26 @@ type SamplingContext = Pick<PartContext, 'folder' | 'seed' | 'resume' | 'signal'
  * Samples images, batch after batch; each batch is written to a file when it is done, and taken from there by a run that is
  * resumed. An image is a function of seed, stream and its number, whatever the batches.
  *
- * @returns count images as the sampler left them, one after the other; not clamped
+ * @returns count images
  * @throws the signal's reason when the run is interrupted
  */
-export async function sampleImages(sampling: ImageSampling, context: SamplingContext): Promise<Float32Array> {
-  const { name, label, model, grid, size, count, batch, along } = sampling
+export async function sampleImages(sampling: ImageSampling, context: SamplingContext): Promise<SampledImages> {
+  const { name, label, sampler, model, grid, size, count, batch, along } = sampling
   const { folder, resume, progress } = context
   const perImage = valuesPerImage(size)
   const batches = Math.ceil(count / batch)
   const stepsPerBatch = grid.length - 1
   const images = new Float32Array(count * perImage)
-  let kept = 0
+  const method = `${sampler.name}, ${stepsPerBatch} intervals from t = ${grid[0]} to ${grid[stepsPerBatch]}`
+  let [kept, evaluations] = [0, 0]
   const stage = progress.stage(label, batches * stepsPerBatch)
   for (let index = 0; index < batches; index++) {
     const first = index * batch
     const file = `samples/${name}-${index + 1}.safetensors`
     const noted = index === 0 ? along : undefined
     const earlier = resume && folder.has(file) && (noted?.isDone() ?? true) ? decodeSafetensors(folder.read(file)) : undefined
-    if (earlier?.metadata['model'] === model) {
+    if (earlier?.metadata['model'] === model && earlier.metadata['method'] === method) {
+      evaluations += Number(earlier.metadata['evaluations'])
       images.set(earlier.tensors['images'].data, first * perImage)
       stage.skip((index + 1) * stepsPerBatch)
       kept++
@@ -80,12 +90,14 @@ export async function sampleImages(sampling: ImageSampling, context: SamplingCon
       const sampled = await sampledBatch(sampling, { first, count: Math.min(batch, count - first), along: noted, onStep }, context)
       await noted?.use(sampled.states)
       images.set(sampled.data, first * perImage)
-      folder.write(file, encodeSafetensors({ tensors: { images: sampled }, metadata: { first: String(first), model } }))
+      evaluations += sampled.evaluations
+      const metadata = { first: String(first), model, method, evaluations: String(sampled.evaluations) }
+      folder.write(file, encodeSafetensors({ tensors: { images: { data: sampled.data, shape: sampled.shape } }, metadata }))
     }
     stage.advance((index + 1) * stepsPerBatch)
   }
   stage.end(kept > 0 ? `${kept} of ${batches} batches kept from an earlier run` : undefined)
-  return images
+  return { images, evaluations: evaluations / batches }
 }
 
 interface Batch {
@@ -101,19 +113,21 @@ async function sampledBatch(sampling: ImageSampling, { first, count, along, onSt
   const shape = [count, size.height, size.width, size.channels]
   const breathe = breather()
   const recorder = along && firstImages(Math.min(along.images, count), recordStates({ every: along.every }))
-  const x = samplePrior({ sde: dynamics.sde, space: tensorSpace, shape, seed, firstSample: first })
+  const x = samplePrior({ sde: dynamics.sde, space: tensorSpace, shape, seed, firstSample: first, t: grid[0] })
+  let evaluations = 0
   try {
     const last = await record({
       dynamics, sampler, grid, space: tensorSpace, x, seed, stream, firstSample: first, signal,
       ...(constraint && { constraint }),
       recorders: recorder ? [recorder] : [],
-      async onStep({ index }) {
-        onStep(index)
+      async onStep(event) {
+        evaluations = event.evaluations
+        onStep(event.index)
         await breathe()
       },
     })
     try {
-      return { data: Float32Array.from(await last.data()), shape, states: recorder?.states ?? [] }
+      return { data: Float32Array.from(await last.data()), shape, evaluations, states: recorder?.states ?? [] }
     } finally {
       last.dispose()
     }

@@ -37,20 +37,16 @@ export interface ImageModelSettings {
   }
   /** Sampling from it; how many images the metrics take is the judges' to say. */
   readonly sampling: {
-    /** Steps of every sampler, over t from 1 to 0. */
+    /** Steps of the parts' own samplers, over t from 1 to 0. */
     readonly steps: number
     /** Images sampled together. */
     readonly batch: number
     /** Images in the figures, eight to a row; the first of those that are measured. */
     readonly shown: number
-    /** Steps between two states of the strip. */
-    readonly stripEvery: number
-    /** Steps between two frames of the animation. */
-    readonly frameEvery: number
   }
 }
 
-const sampling = { steps: 1000, batch: 64, shown: 64, stripEvery: 100, frameEvery: 20 }
+const sampling = { steps: 1000, batch: 64, shown: 64 }
 
 /** What each profile means for parts 2 and 3, which share a network. */
 export const imageModelSettings: Readonly<Record<Profile, ImageModelSettings>> = {
@@ -58,7 +54,7 @@ export const imageModelSettings: Readonly<Record<Profile, ImageModelSettings>> =
     network: { baseWidth: 8, multipliers: [1, 1, 1], blocksPerLevel: 1 },
     training: { steps: 12, batch: 16, learningRate: 2e-3, warmup: 3, weightDecay: 0, averageDecay: 0.9, checkpointEvery: 5 },
     continued: { steps: 6, learningRate: 1e-3 },
-    sampling: { steps: 20, batch: 16, shown: 16, stripEvery: 2, frameEvery: 1 },
+    sampling: { steps: 20, batch: 16, shown: 16 },
   },
   quick: {
     network: { baseWidth: 16, multipliers: [1, 2, 4], blocksPerLevel: 1 },

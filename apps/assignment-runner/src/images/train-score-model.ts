@@ -39,6 +39,10 @@ export interface ScoreModelOptions {
 
 /** The averaged weights, in the part's folder. */
 export const scoreModelFile = 'score-model.safetensors'
+const logFile = 'training.jsonl'
+
+/** The files that a model's training leaves in the part's folder. */
+export const trainedModelFiles: readonly string[] = [scoreModelFile, logFile]
 
 /**
  * The score network, as {@link trainNetwork} trains it or finds it trained.
@@ -50,7 +54,7 @@ export async function trainScoreModel(options: ScoreModelOptions, context: PartC
   const { network, settings, batch, start } = options
   const trained = await trainNetwork({
     label: 'score network',
-    files: { weights: scoreModelFile, log: 'training.jsonl', checkpoints: 'checkpoints' },
+    files: { weights: scoreModelFile, log: logFile, checkpoints: 'checkpoints' },
     initial: () => (start.kind === 'random' ? network.init(context.seed) : startingFrom(start.weights, network)),
     loss: (params, { x, t, target, weight }) => denoisingLoss(network.apply(params, x, t as Tensor1D), target, weight as Tensor1D),
     batch,

@@ -22,7 +22,7 @@ const rowsAtATime = 2000
 
 /** Part 1: a mixture of Gaussians on the line through the VP SDE and back with a learned score. */
 export const part1: Part = {
-  number: 1,
+  id: 1,
   title: 'an SDE on the line',
   async run(context) {
     const { folder, profile, seed, resume, signal, progress } = context

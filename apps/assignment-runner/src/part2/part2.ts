@@ -1,5 +1,4 @@
-import { ancestral, eulerMaruyama } from '@sbgm/samplers'
-import { reverseSde, scoreFromDiscreteNoise, tensorSpace, uniformGrid } from '@sbgm/sde-core'
+import { scoreFromDiscreteNoise, tensorSpace } from '@sbgm/sde-core'
 import { dispose } from '@tensorflow/tfjs-core'
 import { openPredictor } from '../compute/open-predictor'
 import { writeFigures } from '../drawn-figure'
@@ -9,10 +8,11 @@ import { samplesFigure } from '../images/figures'
 import { judgeSamples } from '../images/judge-samples'
 import { modelFigures, modelMetrics } from '../images/model-facts'
 import { sampleImages } from '../images/sample-images'
+import { ownPlan, samplingPlan } from '../images/sampler-choice'
 import { rowsAtATime, scoreNetwork } from '../images/score-network'
 import { imageModelSettings, smokeNote } from '../images/settings'
 import { testLoss } from '../images/test-loss'
-import { trainScoreModel } from '../images/train-score-model'
+import { trainedModelFiles, trainScoreModel } from '../images/train-score-model'
 import { trainingBatches } from '../images/training-batches'
 import { judgeSettings } from '../judges/settings'
 import type { Part } from '../part'
@@ -22,11 +22,12 @@ import { part2Report } from './report'
 
 /** Part 2: a network trained by the DDPM loss, seen as a score. */
 export const part2: Part = {
-  number: 2,
+  id: 2,
   title: 'a DDPM as a score network',
-  reads: ['dataset', 'dataDir'],
+  reads: ['dataset', 'dataDir', 'sampler', 'steps'],
+  trained: trainedModelFiles,
   async run(context) {
-    const { folder, profile, seed, compute, signal, progress } = context
+    const { folder, options, profile, seed, compute, signal, progress } = context
     const data = context.dataset()
     const settings = imageModelSettings[profile]
     const { steps, batch, shown } = settings.sampling
@@ -46,28 +47,31 @@ export const part2: Part = {
       const score = scoreFromDiscreteNoise(noise, chain.sqrtOneMinusAlphaBars, tensorSpace)
       const loss = await testLoss({ model: noise, sde: chain.sde, images: data.test, seed, signal })
 
-      const common = { grid: uniformGrid({ from: 1, to: 0, steps }), size: data.train, batch, stream: 'part2/sampler', model: model.sha256 }
-      const byAncestral = { ...words, method: `ancestral sampling, ${steps} steps` }
-      const images = await sampleImages({
-        ...common, name: 'ancestral', label: 'ancestral sampling',
-        dynamics: reverseSde(chain.sde, score, tensorSpace), sampler: ancestral(), count: judgeSettings[profile].samples,
-        along: alongTheWay(folder, settings.sampling, data.train, byAncestral),
+      const plan = samplingPlan(options, { sampler: 'ancestral', steps }, chain.sde)
+      const isOwn = plan.origin === "the part's own"
+      const reverse = ownPlan({ sampler: 'euler-maruyama', steps: isOwn ? plan.grid.length - 1 : steps }, chain.continuous)
+      const common = { size: data.train, batch, stream: 'part2/sampler', model: model.sha256 }
+      const method = { ...words, method: plan.words }
+      const { images, evaluations } = await sampleImages({
+        ...common, name: plan.name, label: plan.title,
+        dynamics: plan.dynamics(isOwn ? score : noise, chain.sde), sampler: plan.sampler, grid: plan.grid, count: judgeSettings[profile].samples,
+        along: alongTheWay(folder, { shown, plan }, data.train, method),
       }, context)
-      const checked = await sampleImages({
+      const { images: checked } = await sampleImages({
         ...common, name: 'reverse-sde', label: 'reverse SDE, as a check',
-        dynamics: reverseSde(chain.continuous, score, tensorSpace), sampler: eulerMaruyama(), count: shown,
+        dynamics: reverse.dynamics(score, chain.continuous), sampler: reverse.sampler, grid: reverse.grid, count: shown,
       }, context)
 
       const judged = await judgeSamples(images, context)
       const check = compareSamplers(images.subarray(0, checked.length), checked)
-      const facts = { settings, model, testLoss: loss, judged }
+      const facts = { settings, model, testLoss: loss, judged, sampling: { plan, evaluations } }
       const figures = [
-        samplesFigure('samples', images, data.train, shown, byAncestral),
-        samplesFigure('reverse-sde', checked, data.train, shown, { ...words, method: `the reverse SDE by Euler–Maruyama, ${steps} steps, from the same noise` }),
+        samplesFigure('samples', images, data.train, shown, method),
+        samplesFigure('reverse-sde', checked, data.train, shown, { ...words, method: `the reverse SDE by ${reverse.words}, from the same noise` }),
         ...(await modelFigures(images, facts, context, words)),
       ]
       await writeFigures(figures, context)
-      folder.write('README.md', part2Report({ ...facts, seed, profile, check, figures }, data))
+      folder.write('README.md', part2Report({ ...facts, seed, profile, check, reverse, figures }, data))
       return { bars: judged.bars, metrics: { ...modelMetrics(facts, context), check } }
     } finally {
       await noise.close()

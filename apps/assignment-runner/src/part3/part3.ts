@@ -1,5 +1,3 @@
-import { eulerMaruyama } from '@sbgm/samplers'
-import { reverseSde, tensorSpace, uniformGrid } from '@sbgm/sde-core'
 import { dispose } from '@tensorflow/tfjs-core'
 import { writeFigures } from '../drawn-figure'
 import { alongTheWay } from '../images/along-the-way'
@@ -8,18 +6,22 @@ import { samplesFigure } from '../images/figures'
 import { judgeSamples } from '../images/judge-samples'
 import { modelFigures, modelMetrics } from '../images/model-facts'
 import { sampleImages } from '../images/sample-images'
+import { samplingPlan } from '../images/sampler-choice'
 import { smokeNote } from '../images/settings'
 import { testLoss } from '../images/test-loss'
+import { trainedModelFiles } from '../images/train-score-model'
 import { judgeSettings } from '../judges/settings'
 import type { Part } from '../part'
 import { part3Report } from './report'
+import { part3Own, part3Samples, part3Stream } from './sampling'
 import { openScore, part3Sde, trainPart3Model } from './score-model'
 
 /** Part 3: a score network of the continuous VP SDE. */
 export const part3: Part = {
-  number: 3,
+  id: 3,
   title: 'the continuous VP SDE',
-  reads: ['dataset', 'dataDir'],
+  reads: ['dataset', 'dataDir', 'sampler', 'steps'],
+  trained: trainedModelFiles,
   async run(context) {
     const { folder, profile, seed, signal, progress } = context
     const data = context.dataset()
@@ -27,20 +29,21 @@ export const part3: Part = {
     if (profile === 'smoke') progress.note(smokeNote)
 
     const { settings, model } = await trainPart3Model(context)
-    const { steps, batch, shown } = settings.sampling
+    const { batch, shown } = settings.sampling
+    const plan = samplingPlan(context.options, part3Own(settings), part3Sde)
     const { noise, score } = openScore(context, model, settings)
     try {
       const loss = await testLoss({ model: noise, sde: part3Sde, images: data.test, seed, signal })
-      const method = { ...words, method: `the reverse SDE by Euler–Maruyama, ${steps} steps` }
-      const images = await sampleImages({
-        name: 'reverse-sde', label: 'sampling',
-        dynamics: reverseSde(part3Sde, score, tensorSpace), sampler: eulerMaruyama(), grid: uniformGrid({ from: part3Sde.tMax, to: 0, steps }),
-        size: data.train, count: judgeSettings[profile].samples, batch, stream: 'part3/sampler', model: model.sha256,
-        along: alongTheWay(folder, settings.sampling, data.train, method),
+      const method = { ...words, method: plan.origin === 'asked for' ? plan.words : `the reverse SDE by ${plan.words}` }
+      const { images, evaluations } = await sampleImages({
+        name: part3Samples(plan), label: 'sampling',
+        dynamics: plan.dynamics(score, part3Sde), sampler: plan.sampler, grid: plan.grid,
+        size: data.train, count: judgeSettings[profile].samples, batch, stream: part3Stream, model: model.sha256,
+        along: alongTheWay(folder, { shown, plan }, data.train, method),
       }, context)
 
       const judged = await judgeSamples(images, context)
-      const facts = { settings, model, testLoss: loss, judged }
+      const facts = { settings, model, testLoss: loss, judged, sampling: { plan, evaluations } }
       const figures = [samplesFigure('samples', images, data.train, shown, method), ...(await modelFigures(images, facts, context, words))]
       await writeFigures(figures, context)
       folder.write('README.md', part3Report({ ...facts, seed, profile, figures }, data))

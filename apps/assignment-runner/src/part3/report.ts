@@ -2,11 +2,12 @@ import type { Dataset } from '@sbgm/datasets'
 import { figureMarkdown } from '../drawn-figure'
 import { datasetTitle } from '../images/dataset-title'
 import type { ModelReport } from '../images/model-facts'
-import { filesSection, qualitySection, trainingSection } from '../images/report-sections'
+import { chosenSampling, filesSection, qualitySection, trainingSection } from '../images/report-sections'
 
 /** The README of part 3's folder. */
 export function part3Report(report: ModelReport, data: Dataset): string {
-  const { seed, profile, figures, settings: { sampling } } = report
+  const { seed, profile, figures, sampling } = report
+  const { plan } = sampling
   return `# Part 3: the continuous VP SDE
 
 A score network trained at all times of [0, 1] at once on ${datasetTitle(data)}, and the reverse SDE with it; seed ${seed}, profile ${profile}.${profile === 'smoke' ? ' Smoke only tries the program: the network is tiny and hardly trained, so the pictures are noise.' : ''}
@@ -35,11 +36,11 @@ ${trainingSection(report, data)}
 
 ## 4. Sampling
 
-From x_1 ~ N(0, I), the same noise that part 2 starts from, along dx = [f − g² s_θ] dt + g dw̄ in ${sampling.steps} steps of ${1 / sampling.steps}, the last one without noise; where t < 1e-3 the network is asked at 1e-3, σ included.
+${plan.origin === 'asked for' ? chosenSampling(sampling, 'the SDE') : ownSampling(plan.grid.length - 1)}
 
 ![The states on their way](samples.gif)
 
-![The state every ${sampling.stripEvery} steps, from noise to images.](along-the-way.png)
+![The state ${plan.shown.words}, from noise to images.](along-the-way.png)
 
 ## 5. How good are they?
 
@@ -48,3 +49,6 @@ ${qualitySection(report, data)}
 ${filesSection}
 `
 }
+
+const ownSampling = (steps: number): string =>
+  `From x_1 ~ N(0, I), the same noise that part 2 starts from, along dx = [f − g² s_θ] dt + g dw̄ in ${steps} steps of ${1 / steps}, the last one without noise; where t < 1e-3 the network is asked at 1e-3, σ included.`
