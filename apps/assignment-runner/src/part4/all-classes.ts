@@ -64,7 +64,7 @@ export async function allClassesFigure(
   const { classNames } = data.train
   const labels = classNames.flatMap((_, label) => new Array<number>(perClass).fill(label))
   const guided = compose(score, classifier({ gradient: guide.labelGradient(labels), scale: gamma, space: tensorSpace }))
-  const images = await sampleImages({
+  const { images } = await sampleImages({
     name: 'all-classes', label: `sampling all classes with γ = ${gamma}`,
     dynamics: reverseSde(part3Sde, guided, tensorSpace), sampler: eulerMaruyama(), grid: uniformGrid({ from: part3Sde.tMax, to: 0, steps }),
     size: data.train, count: labels.length, batch: labels.length, stream: 'part3/sampler',

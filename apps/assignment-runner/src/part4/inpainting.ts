@@ -75,7 +75,7 @@ export async function inpaintingFigure(
   const count = samples * labels.length
   const known = tensor(repeated(originals, samples), [count, height, width, channels])
   try {
-    const images = await sampleImages({
+    const { images } = await sampleImages({
       name: 'inpainting', label: 'inpainting',
       dynamics: reverseSde(part3Sde, score, tensorSpace),
       sampler: rePaint(eulerMaruyama(), { resamplings }),
