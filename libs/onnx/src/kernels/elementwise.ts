@@ -1,5 +1,6 @@
 import type { OnnxType, OnnxValue } from '../model/onnx-graph'
 import { naturalOrder, sameLying, type AxisOrder } from '../lower/axis-order'
+import { combinationInBlocks } from '../lower/blocked-combination'
 import { betterInBlocks, operandsInBlocks } from '../lower/blocked-elementwise'
 import type { Lower, Lowering } from '../lower/lowering'
 import type { NodeList } from '../lower/node-list'
@@ -29,11 +30,14 @@ const costOutside = (lowering: Lowering, operands: readonly Value[], rank: numbe
     operands.filter((operand) => lowering.isBlocked(operand)).reduce((sum, { shape }) => sum + sizeOf(shape), 0))
 
 /** The lowering of an elementwise kernel: its operands are brought into one order, its result lies in that. */
-const lowerElementwise = (formula: Formula): Lower => ({ inputs, attributes, outputs: [output] }: Operation, lowering) => {
+const lowerElementwise = (formula: Formula): Lower => (operation: Operation, lowering) => {
+  const { inputs, attributes, outputs: [output] } = operation
   const operands = inputs.filter((input) => input !== undefined)
   const rank = output.shape.length
   const whole = [output, ...operands].some(({ type }) => type === 'int32') // blocks are reordered as floats, which have not all whole numbers
   if (lowering.blocks && !whole && betterInBlocks(lowering, operands, output.shape, () => costOutside(lowering, operands, rank))) {
+    const combination = combinationInBlocks(operation, lowering, lowering.blocks)
+    if (combination) return { blocked: combination }
     const [batch, height, width, channels] = output.shape
     const held = operandsInBlocks(lowering, lowering.blocks, operands, output.shape)
     const result = formula(lowering, held, { shape: broadcastShape(held.map(({ shape }) => shape)), type: output.type }, attributes)

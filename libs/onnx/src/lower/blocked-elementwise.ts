@@ -7,7 +7,7 @@ import type { Lowering } from './lowering'
 type Meeting = 'whole' | 'number' | 'per channel'
 
 /** How an operand meets images of this shape elementwise; undefined where it can only do so outside blocks. */
-function meetingOf({ shape }: Value, images: readonly number[]): Meeting | undefined {
+export function meetingOf({ shape }: Value, images: readonly number[]): Meeting | undefined {
   if (sizeOf(shape) === 1) return 'number'
   if (shape.length === 4 && shape.every((length, axis) => length === images[axis])) return 'whole'
   const [batch, height, width, channels] = [1, 1, 1, 1, ...shape].slice(-4)

@@ -1,11 +1,15 @@
-import type { OnnxAttribute, OnnxValue } from '../model/onnx-graph'
+import type { OnnxAttribute, OnnxNode, OnnxValue } from '../model/onnx-graph'
 import type { NodeList } from './node-list'
+
+/** One number per channel, (batch or 1, channels), or one number for all. */
+export type PerChannel = OnnxValue | number
 
 /**
  * The layout in which onnxruntime's fastest convolutions want images: channels in blocks that lie innermost, so that
  * (batch, channels, height, width) lies as (batch, channels / block, height, width, block).
  *
- * Elementwise operations work on it as on any other; numbers per channel meet it after being repeated along a row of pixels.
+ * Elementwise operations work on it as on any other; numbers per channel meet it after being repeated along a row of pixels, or in
+ * a convolution of one pixel, plane by plane: seen as one sample with a channel for every channel of every sample, the images lie the same.
  * It is an internal format of onnxruntime (operators of the domain `com.microsoft.nchwc`): used only where a check at start-up
  * has shown that it works, and never in an exported file.
  */
@@ -22,8 +26,16 @@ export interface BlockedLayout {
   rows(nodes: NodeList, blocked: OnnxValue): OnnxValue
   /** Numbers per channel, (batch or 1, channels), repeated along such a row, (batch or 1, channels / block, 1, width · block). */
   alongRow(nodes: NodeList, perChannel: OnnxValue, width: number): OnnxValue
+  /** Numbers per channel repeated to this shape, (batch or 1, channels). */
+  numbers(nodes: NodeList, perChannel: PerChannel, shape: readonly number[]): OnnxValue
+  /** x · scale + shift + sum in one pass, for images x and sum; where nothing else needs `sum`, it is overwritten, else first copied, on one thread. */
+  affine(nodes: NodeList, x: OnnxValue, others: { readonly scale: PerChannel, readonly shift: PerChannel | undefined, readonly sum: OnnxValue | undefined }): OnnxValue
+  /** Σ x y over the pixels, (batch, channels), without their product in between. */
+  product(nodes: NodeList, x: OnnxValue, y: OnnxValue): OnnxValue
+  /** Whether a node is a convolution over all channels in blocks. */
+  isConvolution(node: OnnxNode): boolean
   /** A node of a blocked operator. */
-  node(nodes: NodeList, operator: string, inputs: readonly (OnnxValue | undefined)[], shape: readonly number[], attributes: Readonly<Record<string, OnnxAttribute>>): OnnxValue
+  node(nodes: NodeList, operator: string, inputs: readonly (Pick<OnnxValue, 'name'> | undefined)[], shape: readonly number[], attributes: Readonly<Record<string, OnnxAttribute>>): OnnxValue
 }
 
 const domain = 'com.microsoft.nchwc'
@@ -34,6 +46,10 @@ function throughFloats(nodes: NodeList, x: OnnxValue, reorder: (floats: OnnxValu
   const cast = (value: OnnxValue, type: 'float32' | 'bool') => nodes.node('Cast', [value], { shape: value.shape, type }, { attributes: { to: { int: type === 'bool' ? 9 : 1 } } })
   return cast(reorder(cast(x, 'float32')), 'bool')
 }
+
+/** A convolution of each plane of pixels, one for every channel of every sample, with a window of its own. */
+const planeByPlane = (planes: number, window: readonly number[]): Record<string, OnnxAttribute> =>
+  ({ kernel_shape: { ints: window }, pads: { ints: [0, 0, 0, 0] }, strides: { ints: [1, 1] }, group: { int: planes } })
 
 /** The blocked layout with this many channels in a block. */
 export function blockedLayout(block: number): BlockedLayout {
@@ -64,6 +80,27 @@ export function blockedLayout(block: number): BlockedLayout {
       const repeated = nodes.node('Expand', [inBlocks, nodes.integers(shape)], { shape, type: perChannel.type })
       return nodes.reshape(repeated, [batch, channels / block, 1, width * block])
     },
+    numbers(nodes, perChannel, shape) {
+      if (typeof perChannel !== 'number' && perChannel.shape[0] === shape[0]) return perChannel
+      const given = typeof perChannel === 'number' ? nodes.scalar(perChannel, 'float32') : perChannel
+      return nodes.node('Expand', [given, nodes.integers(shape)], { shape, type: 'float32' })
+    },
+    affine(nodes, x, { scale, shift, sum }) {
+      const [batch, channels, height, width] = x.shape
+      const planes = batch * channels
+      const line = [1, planes, 1, height * width]
+      const weights = nodes.reshape(layout.numbers(nodes, scale, [batch, channels]), [planes, 1, 1, 1])
+      const bias = shift === undefined ? undefined : nodes.reshape(layout.numbers(nodes, shift, [batch, channels]), [planes])
+      const made = layout.node(nodes, 'Conv', [nodes.reshape(x, line), weights, bias, sum && nodes.reshape(sum, line)], line, planeByPlane(planes, [1, 1]))
+      return nodes.reshape(made, x.shape)
+    },
+    product(nodes, x, y) {
+      const [batch, channels, height, width] = x.shape
+      const [planes, pixels] = [batch * channels, height * width]
+      const made = layout.node(nodes, 'Conv', [nodes.reshape(x, [1, planes, 1, pixels]), nodes.reshape(y, [planes, 1, 1, pixels])], [1, planes, 1, 1], planeByPlane(planes, [1, pixels]))
+      return nodes.reshape(made, [batch, channels])
+    },
+    isConvolution: ({ operator, domain: own, attributes: { group } }) => operator === 'Conv' && own === domain && group !== undefined && 'int' in group && group.int === 1,
     node: (nodes, operator, inputs, shape, attributes) => nodes.node(operator, inputs, { shape, type: 'float32' }, { domain, attributes }),
   }
   return Object.freeze(layout)

@@ -2,6 +2,7 @@ import { primitiveNamed } from '../kernels/table'
 import type { OnnxGraph, OnnxValue } from '../model/onnx-graph'
 import type { Graph, Operation } from '../trace/graph'
 import { blockedLayout } from './blocked-layout'
+import { consumersOf } from './consumers'
 import { lowering, type Lower } from './lowering'
 import { nodeList } from './node-list'
 import { operationsInOrder } from './operations-in-order'
@@ -16,10 +17,11 @@ export interface LoweringOptions {
 export function lowerGraph({ inputs, outputs }: Graph, { block }: LoweringOptions = {}): OnnxGraph {
   const nodes = nodeList()
   const lower: Lower = (operation: Operation, context) => primitiveNamed(operation.kernel).lower(operation, context)
-  const context = lowering(nodes, lower, block === undefined ? undefined : blockedLayout(block))
+  const operations = operationsInOrder(Object.values(outputs))
+  const context = lowering(nodes, lower, consumersOf(operations, outputs), block === undefined ? undefined : blockedLayout(block))
   const onnxInputs = Object.entries(inputs).map(([name, { shape, type }]) => ({ name, shape, type }))
   Object.values(inputs).forEach((value, i) => context.setInput(value, onnxInputs[i]))
-  for (const { outputs: [value] } of operationsInOrder(Object.values(outputs))) context.lower(value) // in order, so that no chain of calls is as deep as the graph
+  for (const { outputs: [value] } of operations) context.lower(value) // in order, so that no chain of calls is as deep as the graph
   const held = Object.entries(outputs).map(([name, value]) => [name, context.natural(value)] as const)
   return withOutputNames({ inputs: onnxInputs, nodes: nodes.nodes, constants: nodes.constants }, held)
 }

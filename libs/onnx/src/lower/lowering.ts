@@ -2,6 +2,7 @@ import type { OnnxValue } from '../model/onnx-graph'
 import { sizeOf, type Operation, type Value } from '../trace/graph'
 import { channelsFirst, lyingShape, naturalOrder, orderOfReshaped, sameLying, type AxisOrder } from './axis-order'
 import type { BlockedLayout } from './blocked-layout'
+import type { Consumers } from './consumers'
 import type { NodeList } from './node-list'
 
 /** An ONNX value together with the order in which a traced value's axes lie in it. */
@@ -22,6 +23,8 @@ export interface LyingInBlocks {
 export interface Lowering extends NodeList {
   /** The blocked layout of images, where it can be used. */
   readonly blocks: BlockedLayout | undefined
+  /** Who needs which value. */
+  readonly consumers: Consumers
   /** Whether a value lies in blocks already. */
   isBlocked(value: Value): boolean
   /** The value in blocks of channels. */
@@ -47,10 +50,11 @@ export const asCounted = (held: OnnxValue): Lying => ({ held, order: naturalOrde
  *
  * @param nodes - where the nodes go
  * @param lowerOperation - turns an operation into nodes
+ * @param consumers - who needs which value
  * @param blocks - the blocked layout, where it can be used
  */
 export function lowering(
-  nodes: NodeList, lowerOperation: Lower, blocks?: BlockedLayout,
+  nodes: NodeList, lowerOperation: Lower, consumers: Consumers, blocks?: BlockedLayout,
 ): Lowering & { lower(value: Value): void, setInput(value: Value, held: OnnxValue): void } {
   const known = new Map<Value, Known>()
   const knownOf = (value: Value): Known => {
@@ -60,6 +64,7 @@ export function lowering(
   const self = {
     ...nodes,
     blocks,
+    consumers,
     lower: (value: Value) => void knownOf(value),
     setInput: (value: Value, held: OnnxValue) => void known.set(value, { forms: [asCounted(held)] }),
     isBlocked: (value: Value) => knownOf(value).blocked !== undefined,

@@ -27,16 +27,18 @@ export interface NodeList {
   /** The constants so far. */
   readonly constants: readonly OnnxConstant[]
   /** A node with one output. */
-  node(operator: string, inputs: readonly (OnnxValue | undefined)[], output: NodeOutput, options?: NodeOptions): OnnxValue
+  node(operator: string, inputs: readonly (Pick<OnnxValue, 'name'> | undefined)[], output: NodeOutput, options?: NodeOptions): OnnxValue
   /** A node with several outputs. */
-  split(operator: string, inputs: readonly (OnnxValue | undefined)[], outputs: readonly NodeOutput[], options?: NodeOptions): OnnxValue[]
+  split(operator: string, inputs: readonly (Pick<OnnxValue, 'name'> | undefined)[], outputs: readonly NodeOutput[], options?: NodeOptions): OnnxValue[]
+  /** The node that gave a value; undefined for inputs and constants. */
+  origin(value: OnnxValue): OnnxNode | undefined
   /** A constant; under a name of its own where one is given. */
   constant(data: OnnxConstant['data'], output: NodeOutput, name?: string): OnnxValue
   /** A list of integers, as shapes, axes and sizes are handed to nodes. */
   integers(values: readonly number[]): OnnxValue
   /** One number of an element type. */
   scalar(value: number, type: OnnxType): OnnxValue
-  /** The same numbers under another shape; a value that has it already is returned. */
+  /** The same numbers under another shape; a value that has it already is returned, and of reshapes one behind the other only the last is made. */
   reshape(x: OnnxValue, shape: readonly number[]): OnnxValue
   /** The axes in another order: axis k of the result is axis `permutation[k]` of x. */
   transpose(x: OnnxValue, permutation: readonly number[]): OnnxValue
@@ -47,6 +49,8 @@ export function nodeList(): NodeList {
   const nodes: OnnxNode[] = []
   const constants: OnnxConstant[] = []
   const made = new Map<string, OnnxValue[]>()
+  const reshaped = new Map<string, OnnxValue>()
+  const origins = new Map<string, OnnxNode>()
   let count = 0
   const once = (key: string, make: () => OnnxValue[]): OnnxValue[] => {
     const known = made.get(key)
@@ -64,10 +68,13 @@ export function nodeList(): NodeList {
       while (names.at(-1) === '') names.pop()
       return once(JSON.stringify([domain, operator, names, attributes]), () => {
         const values = outputs.map(({ shape, type }) => ({ name: `value/${count++}`, shape, type }))
-        nodes.push({ operator, domain, inputs: names, outputs: values.map(({ name }) => name), attributes })
+        const node = { operator, domain, inputs: names, outputs: values.map(({ name }) => name), attributes }
+        nodes.push(node)
+        for (const { name } of values) origins.set(name, node)
         return values
       })
     },
+    origin: ({ name }) => origins.get(name),
     constant(data, { shape, type }, name) {
       const make = () => {
         const value = { name: name ?? `constant/${count++}`, shape, type }
@@ -79,11 +86,14 @@ export function nodeList(): NodeList {
     },
     integers: (values) => list.constant(BigInt64Array.from(values, BigInt), { shape: [values.length], type: 'int64' }),
     scalar: (value, type) => list.constant(numbersOfType([value], type), { shape: [], type }),
-    reshape(x, shape) {
+    reshape(given, shape) {
+      const x = reshaped.get(given.name) ?? given
       if (x.shape.length === shape.length && x.shape.every((length, i) => length === shape[i])) return x
       if (sizeOf(x.shape) !== sizeOf(shape)) throw new RangeError(`A reshape must keep the number of elements; got (${x.shape.join(', ')}) to (${shape.join(', ')}).`)
       const attributes = shape.includes(0) ? { allowzero: { int: 1 } } : {} // else ONNX takes a 0 for "as it was"
-      return list.node('Reshape', [x, list.integers(shape)], { shape, type: x.type }, { attributes })
+      const result = list.node('Reshape', [x, list.integers(shape)], { shape, type: x.type }, { attributes })
+      reshaped.set(result.name, x)
+      return result
     },
     transpose(x, permutation) {
       if (permutation.every((axis, i) => axis === i)) return x

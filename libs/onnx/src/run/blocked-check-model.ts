@@ -41,7 +41,7 @@ interface Convolution {
   readonly added: 'nothing' | 'bias' | 'bias and images'
 }
 
-/** Every kind of convolution that graphs are lowered to, on images of odd height and even width. */
+/** Every kind of convolution over all channels that graphs are lowered to, on images of odd height and even width. */
 const convolutions = (block: number): Readonly<Record<string, Convolution>> => ({
   sameSize: { kernel: 3, stride: 1, ins: 2 * block, outs: block, layout: 'channels first', added: 'nothing' },
   halved: { kernel: 3, stride: 2, ins: block, outs: 2 * block, layout: 'channels last', added: 'nothing' },
@@ -52,7 +52,7 @@ const convolutions = (block: number): Readonly<Record<string, Convolution>> => (
 })
 
 /**
- * A model that makes each convolution both ways, outputs `<name>.plain` by ONNX's own Conv and `<name>.blocked` in blocks, with
+ * A model that makes each convolution both ways, and what is made plane by plane, outputs `<name>.plain` by ONNX's own Conv and `<name>.blocked` in blocks, with
  * the filter brought into blocks within the graph, as a training step does it. Its inputs are numbers in (−1, 1) without a pattern.
  */
 export function convolutionModel(block: number): CheckModel {
@@ -69,6 +69,11 @@ export function convolutionModel(block: number): CheckModel {
     outputs[`${name}.plain`] = pair.plain
     outputs[`${name}.blocked`] = pair.blocked
   }
+  const input = (part: string, shape: readonly number[]): OnnxValue => {
+    inputs.push({ name: `planes.${part}`, shape, type: 'float32' })
+    return inputs[inputs.length - 1] as OnnxValue
+  }
+  Object.assign(outputs, planeByPlane(nodes, blocks, input))
   const feeds = inputs.map(({ name, shape }, index) => [name, { data: scattered(sizeOf(shape), index), shape }] as const)
   return { model: modelOf(nodes, inputs, outputs), feeds: Object.fromEntries(feeds) }
 }
@@ -95,6 +100,23 @@ function bothWays(
   const inBlocks = blocks.node(nodes, 'Conv', [few ? images : enter(images), weights, bias, sum && enter(sum)], shape, attributes)
   const left = blocks.leave(nodes, inBlocks, layout)
   return { plain, blocked: layout === 'channels first' ? left : nodes.transpose(left, [0, 3, 1, 2]) }
+}
+
+/** What is made plane by plane: x · scale + shift + y with numbers per channel, and the sum of x y over the pixels. */
+function planeByPlane(nodes: NodeList, blocks: BlockedLayout, input: (part: string, shape: readonly number[]) => OnnxValue): Record<string, OnnxValue> {
+  const shape = [2, 2 * blocks.block, 5, 7]
+  const [batch, channels] = shape as [number, number, number, number]
+  const [x, y] = [input('x', shape), input('y', shape)]
+  const [scale, shift] = [input('scale', [batch, channels]), input('shift', [batch, channels])]
+  const over = (perChannel: OnnxValue) => nodes.reshape(perChannel, [batch, channels, 1, 1])
+  const node = (operator: string, ...operands: readonly OnnxValue[]) => nodes.node(operator, operands, { shape, type: 'float32' })
+  const [inX, inY] = [x, y].map((images) => blocks.enter(nodes, images, 'channels first')) as [OnnxValue, OnnxValue]
+  return {
+    'affine.plain': node('Add', node('Add', node('Mul', x, over(scale)), over(shift)), y),
+    'affine.blocked': blocks.leave(nodes, blocks.affine(nodes, inX, { scale, shift, sum: inY }), 'channels first'),
+    'product.plain': nodes.node('ReduceSum', [node('Mul', x, y), nodes.integers([2, 3])], { shape: [batch, channels], type: 'float32' }, { attributes: { keepdims: { int: 0 } } }),
+    'product.blocked': blocks.product(nodes, inX, inY),
+  }
 }
 
 function bothInBlocks(nodes: NodeList, filter: OnnxValue, block: number): OnnxValue {
