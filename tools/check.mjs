@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 
-const steps = ['lint', 'types', 'knip', 'build', 'test', 'check:packages', 'docs']
+const steps = ['lint', 'types', 'knip', 'build', 'test', 'check:packages', 'check:registry', 'docs']
 
 const { values } = parseArgs({ options: { except: { type: 'string', multiple: true, default: [] } } })
 const unknown = values.except.filter((step) => !steps.includes(step))
