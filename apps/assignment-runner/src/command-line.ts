@@ -2,15 +2,19 @@ import { Command } from 'commander'
 import { UsageError } from './errors'
 import { exportCommand, readExport, type ExportOptions } from './export/export-options'
 import { checkSteps, samplerNames } from './images/sampler-choice'
+import { likelihoodCommand, readLikelihood, type LikelihoodOptions } from './likelihood/likelihood-options'
 import { readChoice, readClass, readFolder, readGammas, readParts, readSeed, readSteps, readStudentId } from './option-values'
 import { datasetChoices, defaultGammas, engineChoices, flagOf, profileChoices, type RunOptions } from './options'
 import { byOrder, isPartNumber, partIds, type PartId } from './part-id'
 import { onceAmong, readWords } from './read-words'
+import { readSample, sampleCommand, type SampleOptions } from './sample/sample-options'
 
-/** What the command line asks for: a run, models to export, or a text to print (`--help`, `--version`). */
+/** What the command line asks for: a run, models to export, images, their likelihood, or a text to print (`--help`, `--version`). */
 export type Request =
   | { readonly kind: 'run'; readonly options: RunOptions }
   | { readonly kind: 'export'; readonly options: ExportOptions }
+  | { readonly kind: 'sample'; readonly options: SampleOptions }
+  | { readonly kind: 'likelihood'; readonly options: LikelihoodOptions }
   | { readonly kind: 'print'; readonly text: string }
 
 /** What the program knows about itself. */
@@ -30,13 +34,16 @@ const once = onceAmong(flags)
  * @throws {UsageError} one line that names the option, the rule, what was given and the nearest valid name.
  */
 export function readCommandLine(argv: readonly string[], program: Program): Request {
-  if (argv[0] === exportCommand) return readExport(argv.slice(1))
+  const [word = '', ...rest] = argv
+  if (word === exportCommand) return readExport(rest)
+  if (word === sampleCommand) return readSample(rest)
+  if (word === likelihoodCommand) return readLikelihood(rest)
   const command = describe(program)
   const words = readWords<RunOptions>(command, argv, flags)
   if (words.kind === 'print') return words
   const { given } = words
   const [stray] = command.args
-  if (stray === exportCommand) throw new UsageError(`${exportCommand} must be the first word; got it after others.`)
+  if (stray !== undefined && [exportCommand, sampleCommand, likelihoodCommand].includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
   if (stray !== undefined) {
     throw new UsageError(`every word must be an option or its value; got '${stray}'. See --help.`)
   }
@@ -128,6 +135,8 @@ Options that only some parts read (--dataset, --data-dir, --student-id; parts 2 
 parts run; the run says so when no part of it reads one that was given.
 
 sbgm-assignment export writes the networks of a run as ONNX files; see export --help.
+sbgm-assignment sample draws images from such a network, also in shards; see sample --help.
+sbgm-assignment likelihood measures bits per dimension under it; see likelihood --help.
 
 Outputs: OUT/partN/ holds the figures, metrics.json and README.md of part N,
 OUT/manifest.json says what made them, with the sha256 of each file.

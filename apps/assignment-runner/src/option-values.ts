@@ -16,6 +16,20 @@ export function readSeed(flag: string, given: string): number {
   throw new UsageError(`${flag} must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; got '${given}'.`)
 }
 
+/** A whole number from 1 to `most`, in decimal digits. */
+export const readCount = (most: number) => (flag: string, given: string): number => {
+  const count = Number(given)
+  if (/^[0-9]+$/.test(given) && count >= 1 && count <= most) return count
+  throw new UsageError(`${flag} must be a whole number from 1 to ${most}; got '${given}'.`)
+}
+
+/** A decimal number, such as 0.001 or 1e-3, within bounds that belong to it. */
+export const readPositive = ({ least, most }: { readonly least: number; readonly most: number }) => (flag: string, given: string): number => {
+  const value = Number(given)
+  if (/^[0-9]*\.?[0-9]+(e-?[0-9]+)?$/i.test(given) && value >= least && value <= most) return value
+  throw new UsageError(`${flag} must be a number from ${least} to ${most}; got '${given}'.`)
+}
+
 /** 1 to 32 characters out of A–Z a–z 0–9 _ -, kept as text so that a leading zero stays. */
 export function readStudentId(flag: string, given: string): string {
   if (/^[A-Za-z0-9_-]{1,32}$/.test(given)) return given

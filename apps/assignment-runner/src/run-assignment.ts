@@ -6,6 +6,7 @@ import { explain } from './explain'
 import { exportModels } from './export/export-models'
 import type { Host } from './host'
 import { openDataset } from './images/open-dataset'
+import { reportLikelihood } from './likelihood/report-likelihood'
 import { describeRun } from './manifest'
 import { defaultGammas, flagOf, type PartOption, type RunOptions } from './options'
 import type { Part } from './part'
@@ -13,6 +14,7 @@ import { checkDataDir, prepareOut } from './prepare-out'
 import { openJournal } from './run-journal'
 import { runParts } from './run-parts'
 import { planRun } from './run-plan'
+import { sampleShard } from './sample/sample-shard'
 import { missedBars, summaryOf } from './summary'
 import { readVersions, type Versions } from './versions'
 import { withEngine } from './with-engine'
@@ -30,6 +32,8 @@ export async function runAssignment(argv: readonly string[], host: Host): Promis
     const request = readCommandLine(argv, { version: versions.program.version, parts })
     if (request.kind === 'run') return await run(request.options, versions, host)
     if (request.kind === 'export') return await exportModels(request.options, versions, host)
+    if (request.kind === 'likelihood') return await reportLikelihood(request.options, versions, host)
+    if (request.kind === 'sample') return await sampleShard(request.options, versions, host)
     host.stdout.write(request.text)
     return exitCode.ok
   } catch (error) {

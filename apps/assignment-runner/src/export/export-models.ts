@@ -9,7 +9,8 @@ import type { TextStream } from '../progress'
 import type { Versions } from '../versions'
 import { modelParts, type ExportOptions, type ModelPart } from './export-options'
 import { noiseLevel, scoreOf } from './noise-level'
-import { hasNetwork, networkPath, readStoredNetwork, type StoredNetwork } from './stored-network'
+import type { StoredNetwork } from '../images/stored-network'
+import { hasNetwork, networkPath, readStoredNetwork } from './run-network'
 
 /**
  * `sbgm-assignment export`: writes score networks of a run as ONNX files, and a line for each.

@@ -1,5 +1,6 @@
 import { discreteDdpm } from '@sbgm/sde-core'
 import { add, cast, div, matMul, maximum, mul, oneHot, reshape, sqrt, sub, tanh, tensor, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
+import { storedSde, type StoredSde } from '../images/stored-sde'
 
 /** σ(t) of x_t = α x_0 + σ ε as a function of tensors, so that it can stand in a model: times (batch,) → levels (batch,). */
 export type NoiseLevel = (t: Tensor1D) => Tensor1D
@@ -11,16 +12,9 @@ export type NoiseLevel = (t: Tensor1D) => Tensor1D
  * @returns undefined for an SDE of another kind
  */
 export function noiseLevel(sde: Readonly<Record<string, unknown>>): NoiseLevel | undefined {
-  const numbers = (names: readonly string[]): number[] | undefined => {
-    const values = names.map((name) => sde[name])
-    return values.every((value) => typeof value === 'number') ? values : undefined
-  }
-  if (sde['kind'] === 'vpSde') {
-    const betas = numbers(['betaMin', 'betaMax'])
-    return betas && vpNoiseLevel(betas[0], betas[1])
-  }
-  const chain = sde['kind'] === 'discreteDdpm' ? numbers(['steps', 'betaStart', 'betaEnd']) : undefined
-  return chain && chainNoiseLevel(chain[0], chain[1], chain[2])
+  const stored = storedSde(sde)
+  if (stored === undefined) return undefined
+  return stored.kind === 'vpSde' ? vpNoiseLevel(stored) : chainNoiseLevel(stored)
 }
 
 /**
@@ -29,14 +23,14 @@ export function noiseLevel(sde: Readonly<Record<string, unknown>>): NoiseLevel |
  *
  * @see Song et al. 2021, arXiv:2011.13456, eq. 29.
  */
-const vpNoiseLevel = (betaMin: number, betaMax: number): NoiseLevel => (t) => {
+const vpNoiseLevel = ({ betaMin, betaMax }: Extract<StoredSde, { readonly kind: 'vpSde' }>): NoiseLevel => (t) => {
   const halfIntegral: Tensor1D = mul(t, add(mul(t, (betaMax - betaMin) / 4), betaMin / 2))
   const tangent: Tensor1D = tanh(halfIntegral)
   return sqrt(div(mul(tangent, 2), add(tangent, 1))) as Tensor1D
 }
 
 /** √(1 − ᾱ_i) at the chain's step i = ⌈t T⌉, the next later one between two; the first below 1/T. */
-function chainNoiseLevel(steps: number, betaStart: number, betaEnd: number): NoiseLevel {
+function chainNoiseLevel({ steps, betaStart, betaEnd }: Extract<StoredSde, { readonly kind: 'discreteDdpm' }>): NoiseLevel {
   const { sqrtOneMinusAlphaBars } = discreteDdpm({ steps, betaStart, betaEnd })
   const column = Float32Array.from(sqrtOneMinusAlphaBars)
   return (t) => {

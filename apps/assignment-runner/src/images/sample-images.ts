@@ -87,7 +87,7 @@ export async function sampleImages(sampling: ImageSampling, context: SamplingCon
       kept++
     } else {
       const onStep = (step: number) => stage.advance(index * stepsPerBatch + step, batches > 1 ? `batch ${index + 1} of ${batches}` : undefined)
-      const sampled = await sampledBatch(sampling, { first, count: Math.min(batch, count - first), along: noted, onStep }, context)
+      const sampled = await sampleBatch(sampling, { first, count: Math.min(batch, count - first), along: noted, onStep }, context)
       await noted?.use(sampled.states)
       images.set(sampled.data, first * perImage)
       evaluations += sampled.evaluations
@@ -100,15 +100,22 @@ export async function sampleImages(sampling: ImageSampling, context: SamplingCon
   return { images, evaluations: evaluations / batches }
 }
 
-interface Batch {
+/** A batch of images to be sampled. */
+export interface Batch {
   /** Number of its first image. */
   readonly first: number
+  /** How many. */
   readonly count: number
+  /** What becomes of its states on the way. */
   readonly along: StatesAlong | undefined
+  /** Called after each step with its number, from 1. */
   readonly onStep: (step: number) => void
 }
 
-async function sampledBatch(sampling: ImageSampling, { first, count, along, onStep }: Batch, { seed, signal }: SamplingContext) {
+/** A batch of images, as the sampler leaves them. @throws the signal's reason when the run is interrupted */
+export async function sampleBatch(
+  sampling: Pick<ImageSampling, 'dynamics' | 'sampler' | 'grid' | 'size' | 'stream' | 'constraint'>, { first, count, along, onStep }: Batch, { seed, signal }: Pick<SamplingContext, 'seed' | 'signal'>,
+) {
   const { dynamics, sampler, grid, size, stream, constraint } = sampling
   const shape = [count, size.height, size.width, size.channels]
   const breathe = breather()

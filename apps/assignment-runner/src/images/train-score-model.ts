@@ -1,11 +1,12 @@
 import type { Dataset } from '@sbgm/datasets'
-import { denoisingLoss, type Params } from '@sbgm/sde-core'
-import { parametersFromHost, type HostArrays, type HostBatch } from '@sbgm/training'
+import { denoisingLoss } from '@sbgm/sde-core'
+import type { HostArrays, HostBatch } from '@sbgm/training'
 import type { UNet } from '@sbgm/unet'
-import { dispose, type Tensor1D } from '@tensorflow/tfjs-core'
+import type { Tensor1D } from '@tensorflow/tfjs-core'
 import type { PartContext } from '../part'
 import type { PartNumber } from '../part-number'
 import type { ImageModelSettings } from './settings'
+import { weightTensors } from './stored-network'
 import { trainingRecord, trainNetwork, type TrainedNetwork } from './train-network'
 
 /** A trained score network. */
@@ -55,22 +56,13 @@ export async function trainScoreModel(options: ScoreModelOptions, context: PartC
   const trained = await trainNetwork({
     label: 'score network',
     files: { weights: scoreModelFile, log: logFile, checkpoints: 'checkpoints' },
-    initial: () => (start.kind === 'random' ? network.init(context.seed) : startingFrom(start.weights, network)),
+    initial: () => (start.kind === 'random' ? network.init(context.seed) : weightTensors(start.weights, network)),
     loss: (params, { x, t, target, weight }) => denoisingLoss(network.apply(params, x, t as Tensor1D), target, weight as Tensor1D),
     batch,
     settings: settings.training,
     metadata: metadataOf(options, context.seed),
   }, context)
   return { ...trained, network, start }
-}
-
-function startingFrom(weights: HostArrays, network: UNet<'noise'>): Params {
-  const like = network.init(0)
-  try {
-    return parametersFromHost(weights, like)
-  } finally {
-    dispose({ ...like })
-  }
 }
 
 /** All that makes the weights what they are, beside the program. */

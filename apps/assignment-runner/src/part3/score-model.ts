@@ -8,8 +8,10 @@ import type { PartContext } from '../part'
 import { settingsFor, startFromPart2 } from './start'
 
 const [betaMin, betaMax] = [0.1, 20]
-/** The earliest time that the network is trained on, and the earliest that it is asked for in sampling. */
-const [trainedFrom, sampledFrom] = [1e-5, 1e-3]
+/** The earliest time that the network is trained on. */
+const trainedFrom = 1e-5
+/** The earliest that it is asked for in sampling. */
+export const sampledFrom = 1e-3
 
 /** The VP SDE of part 3. */
 export const part3Sde = vpSde({ betaMin, betaMax })
