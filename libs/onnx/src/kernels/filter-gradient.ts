@@ -2,6 +2,7 @@ import { naturalOrder } from '../lower/axis-order'
 import type { Lowering, Lying } from '../lower/lowering'
 import type { OnnxValue } from '../model/onnx-graph'
 import type { Operation, Value } from '../trace/graph'
+import { filterGradientInBlocks } from './blocked-filter-gradient'
 import { convolutionGeometry, type WindowGeometry } from './convolution-geometry'
 import { attribute } from './kernel'
 
@@ -13,6 +14,8 @@ import { attribute } from './kernel'
 export function filterGradient({ inputs, attributes }: Operation, lowering: Lowering): Lying {
   const [x, dy] = inputs as readonly Value[]
   const geometry = convolutionGeometry(x.shape, attribute(attributes, 'filterShape'), attributes)
+  const inBlocks = filterGradientInBlocks(x, dy, geometry, lowering)
+  if (inBlocks) return inBlocks
   const [, , , ins] = geometry.input
   const [, , , outs] = geometry.output
   const within = geometry.pads.every((pad, side) => pad < geometry.window[side % 2]) // no window lies in zeros only

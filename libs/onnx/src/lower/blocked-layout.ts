@@ -32,6 +32,8 @@ export interface BlockedLayout {
   affine(nodes: NodeList, x: OnnxValue, others: { readonly scale: PerChannel, readonly shift: PerChannel | undefined, readonly sum: OnnxValue | undefined }): OnnxValue
   /** Σ x y over the pixels, (batch, channels), without their product in between. */
   product(nodes: NodeList, x: OnnxValue, y: OnnxValue): OnnxValue
+  /** Images with columns of zeros at their left and right. */
+  widened(nodes: NodeList, x: OnnxValue, columns: readonly [left: number, right: number]): OnnxValue
   /** Whether a node is a convolution over all channels in blocks. */
   isConvolution(node: OnnxNode): boolean
   /** A node of a blocked operator. */
@@ -99,6 +101,15 @@ export function blockedLayout(block: number): BlockedLayout {
       const [planes, pixels] = [batch * channels, height * width]
       const made = layout.node(nodes, 'Conv', [nodes.reshape(x, [1, planes, 1, pixels]), nodes.reshape(y, [planes, 1, 1, pixels])], [1, planes, 1, 1], planeByPlane(planes, [1, pixels]))
       return nodes.reshape(made, [batch, channels])
+    },
+    widened(nodes, x, [left, right]) {
+      if (left === 0 && right === 0) return x
+      const [batch, channels, height, width] = x.shape
+      const planes = batch * channels
+      const ones = nodes.reshape(layout.numbers(nodes, 1, [batch, channels]), [planes, 1, 1, 1])
+      const attributes = { ...planeByPlane(planes, [1, 1]), pads: { ints: [0, left, 0, right] } }
+      const made = layout.node(nodes, 'Conv', [nodes.reshape(x, [1, planes, height, width]), ones], [1, planes, height, width + left + right], attributes)
+      return nodes.reshape(made, [batch, channels, height, width + left + right])
     },
     isConvolution: ({ operator, domain: own, attributes: { group } }) => operator === 'Conv' && own === domain && group !== undefined && 'int' in group && group.int === 1,
     node: (nodes, operator, inputs, shape, attributes) => nodes.node(operator, inputs, { shape, type: 'float32' }, { domain, attributes }),

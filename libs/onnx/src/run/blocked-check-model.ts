@@ -39,6 +39,8 @@ interface Convolution {
   readonly layout: 'channels first' | 'channels last'
   /** What is added within the convolution: nothing, a number per channel, or that and whole images. */
   readonly added: 'nothing' | 'bias' | 'bias and images'
+  /** Groups of channels that are convolved alone, with one column of pixels left out between two taps. @defaultValue all together, without gaps */
+  readonly groups?: number
 }
 
 /** Every kind of convolution over all channels that graphs are lowered to, on images of odd height and even width. */
@@ -48,6 +50,7 @@ const convolutions = (block: number): Readonly<Record<string, Convolution>> => (
   pointwise: { kernel: 1, stride: 1, ins: 2 * block, outs: 2 * block, layout: 'channels last', added: 'bias' },
   fewChannels: { kernel: 3, stride: 1, ins: 1, outs: 2 * block, layout: 'channels first', added: 'bias' },
   residual: { kernel: 3, stride: 1, ins: 2 * block, outs: 2 * block, layout: 'channels last', added: 'bias and images' },
+  grouped: { kernel: 3, stride: 1, ins: 2 * block, outs: 4 * block, layout: 'channels first', added: 'nothing', groups: 2 },
   residualHalved: { kernel: 3, stride: 2, ins: 2 * block, outs: block, layout: 'channels first', added: 'bias and images' },
 })
 
@@ -79,15 +82,18 @@ export function convolutionModel(block: number): CheckModel {
 }
 
 function bothWays(
-  nodes: NodeList, blocks: BlockedLayout, { kernel, stride, ins, outs, layout, added }: Convolution,
+  nodes: NodeList, blocks: BlockedLayout, { kernel, stride, ins, outs, layout, added, groups = 1 }: Convolution,
   input: (part: string, shape: readonly number[]) => OnnxValue,
 ): { plain: OnnxValue, blocked: OnnxValue } {
   const [height, width] = [7, 6]
   const shape = [2, outs, Math.ceil(height / stride), Math.ceil(width / stride)]
   const pad = (kernel - 1) / 2
-  const attributes = { kernel_shape: { ints: [kernel, kernel] }, pads: { ints: [pad, pad, pad, pad] }, strides: { ints: [stride, stride] }, group: { int: 1 } }
+  const gap = groups > 1 ? 2 : 1
+  const attributes = {
+    kernel_shape: { ints: [kernel, kernel] }, pads: { ints: [pad, gap * pad, pad, gap * pad] }, strides: { ints: [stride, stride] }, dilations: { ints: [1, gap] }, group: { int: groups },
+  }
   const images = input('images', [2, ins, height, width])
-  const filter = input('filter', [outs, ins, kernel, kernel])
+  const filter = input('filter', [outs, ins / groups, kernel, kernel])
   const bias = added === 'nothing' ? undefined : input('bias', [outs])
   const sum = added === 'bias and images' ? input('sum', shape) : undefined
 
