@@ -39,12 +39,12 @@ describe('the examples in the doc comments', () => {
   it.each(examples)('have no type errors: $name', ({ example }) => expect(typeErrorsOf(example)).toEqual([]))
 })
 
-describe('the guide from points to a sampler', () => {
-  const guide = documentExample(new URL('../docs/train-and-sample.md', import.meta.url), new URL('../', import.meta.url))
+describe.each(['getting-started', 'choosing-a-sampler', 'own-sde-and-sampler', 'train-and-sample', 'training-your-own-data', 'backends-and-engines'])('the guide docs/%s.md', (name) => {
+  const guide = documentExample(new URL(`../docs/${name}.md`, import.meta.url), new URL('../', import.meta.url))
 
   it('prints what stands below it', async () => expect((await runExample(guide)).printed).toBe(guide.prints), 120_000)
 
-  it('has no type errors', () => expect(typeErrorsOf(guide)).toEqual([]))
+  it('has no type errors', () => expect(typeErrorsOf(guide)).toEqual([]), 120_000)
 })
 
 describe('the guide to exported models', () => {
