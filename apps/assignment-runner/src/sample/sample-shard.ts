@@ -93,6 +93,7 @@ async function drawShard({ options, versions, checkpoint, earlier, model, plan, 
     const { data } = await sampleBatch(sampling, { first: batch[0], count: batch.length, along: undefined, onStep }, { seed, signal })
     batch.forEach((index, row) => files.write(index, data.subarray((row * data.length) / batch.length, ((row + 1) * data.length) / batch.length), size))
     save(number === batches.length - 1)
+    await new Promise((resolve) => setImmediate(resolve)) // a signal is seen before the next batch
   }
   stage?.end()
   const keptCount = count - missing.length
