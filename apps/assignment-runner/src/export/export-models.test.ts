@@ -227,7 +227,7 @@ describe('export is refused, and writes nothing', () => {
     }))
 
   it.each([
-    [['--parts', '1'], "--parts must be parts separated by commas, out of 2, 3; got '1'."],
+    [['--parts', '1'], "--parts must be parts separated by commas, out of 2, 3, 4; got '1'."],
     [['--parts'], '--parts needs a value: --parts <LIST>.'],
     [['--out', 'a', '--out', 'b'], "--out must be given once; got it again with 'b'."],
     [['--to', ''], "--to must name a file; got ''."],

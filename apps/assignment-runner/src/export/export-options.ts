@@ -5,8 +5,8 @@ import { onceAmong, readWords } from '../read-words'
 
 /** The word that asks for it, in front of all options. */
 export const exportCommand = 'export'
-/** The parts that train a score network of images. */
-export const modelParts = [2, 3] as const
+/** The parts that train a network of images: 2 and 3 a score network, 4 a classifier of noisy images. */
+export const modelParts = [2, 3, 4] as const
 /** Number of such a part. */
 export type ModelPart = (typeof modelParts)[number]
 
@@ -47,7 +47,7 @@ export function readExport(argv: readonly string[]): { readonly kind: 'export'; 
 function describe(): Command {
   const which = { known: modelParts, existing: modelParts }
   return new Command('sbgm-assignment export')
-    .description('Writes the score networks that a run trained as ONNX files, for onnxruntime in any language.')
+    .description('Writes the networks that a run trained on images as ONNX files, for onnxruntime in any language.')
     .helpOption('-h, --help', 'print this text')
     .allowExcessArguments(true)
     .option('--out <DIR>', 'folder of the run (default: outputs)', once('--out', readFolder))
@@ -56,11 +56,13 @@ function describe(): Command {
       `parts whose networks are written, out of ${modelParts.join(', ')} (default: all that are there)`,
       once('--parts', (flag, text) => readParts(flag, text, which)),
     )
-    .option('--to <FILE>', 'the file, where one network is written (default: OUT/partN/score-model.onnx)', once('--to', readFile))
+    .option('--to <FILE>', 'the file, where one network is written (default: beside the network, as .onnx)', once('--to', readFile))
     .addHelpText('after', helpEnd)
 }
 
 const helpEnd = `
-A file has two inputs, x (batch, height, width, channels) and t (batch), and two
-outputs of the shape of x: noise, what the network says, and score, which follows
-from it. Its metadata say which data, SDE and training made the network.`
+A file has two inputs, x (batch, height, width, channels) and t (batch). That of a
+score network (parts 2 and 3) has two outputs of the shape of x: noise, what the
+network says, and score, which follows from it; that of the classifier (part 4)
+has logits and logProbabilities (batch, classes). The metadata say which data, SDE
+and training made the network.`
