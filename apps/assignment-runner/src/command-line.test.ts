@@ -32,6 +32,7 @@ describe('the command line', () => {
       dataDir: undefined,
       out: 'outputs',
       engine: 'auto',
+      threads: undefined,
       seed: 0,
       studentId: undefined,
       sampler: undefined,
@@ -45,7 +46,7 @@ describe('the command line', () => {
   })
 
   it('takes every option of the contract', () => {
-    const choices = '--parts 3,1 --profile smoke --dataset mnist --data-dir d --out o --engine cpu --seed 7'
+    const choices = '--parts 3,1 --profile smoke --dataset mnist --data-dir d --out o --engine cpu --threads 3 --seed 7'
     const rest = '--student-id 007 --sampler uni-pc --steps 15 --gammas 4,0.25,4 --class Sandal --inpainting --resume --strict'
     expect(optionsOf(...choices.split(' '), ...rest.split(' '))).toEqual({
       parts: [1, 3],
@@ -54,6 +55,7 @@ describe('the command line', () => {
       dataDir: 'd',
       out: 'o',
       engine: 'cpu',
+      threads: 3,
       seed: 7,
       studentId: '007',
       sampler: 'uni-pc',
@@ -115,6 +117,10 @@ describe('the command line', () => {
   ])('refuses %s %s and names the nearest value, %s', (flag, given, nearest) => {
     const message = refusalOf(flag, given)
     expect(message).toMatch(new RegExp(`^${flag} must be one of .*; got '${given}'\\. Nearest: ${nearest}\\.$`))
+  })
+
+  it.each(['0', '-1', '1.5', '1025'])('refuses %s threads', (given) => {
+    expect(refusalOf(`--threads=${given}`)).toBe(`--threads must be a whole number from 1 to 1024; got '${given}'.`)
   })
 
   it.each(samplerNames)('takes --sampler %s', (name) => {

@@ -3,8 +3,8 @@ import { UsageError } from './errors'
 import { exportCommand, readExport, type ExportOptions } from './export/export-options'
 import { checkSteps, samplerNames } from './images/sampler-choice'
 import { likelihoodCommand, readLikelihood, type LikelihoodOptions } from './likelihood/likelihood-options'
-import { readChoice, readClass, readFolder, readGammas, readParts, readSeed, readSteps, readStudentId } from './option-values'
-import { datasetChoices, defaultGammas, engineChoices, flagOf, profileChoices, type RunOptions } from './options'
+import { readChoice, readClass, readCount, readFolder, readGammas, readParts, readSeed, readSteps, readStudentId } from './option-values'
+import { datasetChoices, defaultGammas, engineChoices, flagOf, mostThreads, profileChoices, type RunOptions } from './options'
 import { byOrder, isPartNumber, partIds, type PartId } from './part-id'
 import { onceAmong, readWords } from './read-words'
 import { readSample, sampleCommand, type SampleOptions } from './sample/sample-options'
@@ -58,6 +58,7 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
     dataDir: given.dataDir,
     out: given.out ?? 'outputs',
     engine: given.engine ?? 'auto',
+    threads: given.threads,
     seed: given.seed ?? 0,
     studentId: given.studentId,
     sampler: given.sampler,
@@ -101,6 +102,7 @@ function describe({ version, parts }: Program): Command {
       `what computes: ${list(engineChoices)} (default: auto, the fastest one found here)`,
       once('--engine', (flag, text) => readChoice(flag, text, engineChoices)),
     )
+    .option('--threads <N>', 'threads of the engine onnx (default: one for each core)', once('--threads', readCount(mostThreads)))
     .option('--seed <N>', 'key of all randomness, a whole number from 0 (default: 0)', once('--seed', readSeed))
     .option(
       '--student-id <ID>',

@@ -9,19 +9,21 @@ export interface Resolved {
   readonly options: RunOptions
   readonly profile: Profile
   readonly engine: string
+  /** Threads of an engine whose last digits depend on their number. */
+  readonly threads?: number | undefined
   /** The data set's name, where a part of the run reads one; `auto` decided. */
   readonly dataset?: string | undefined
 }
 
 /**
- * The configuration of a part: seed, profile, engine, and the options that it {@link Part.reads}; but not the folder that the
+ * The configuration of a part: seed, profile, engine, its threads where bits depend on them, and the options that it {@link Part.reads}; but not the folder that the
  * data came from, since contents are the same wherever they lie.
  */
-export function configurationOf(part: Pick<Part, 'reads'>, { options, profile, engine, dataset }: Resolved): PartConfiguration {
+export function configurationOf(part: Pick<Part, 'reads'>, { options, profile, engine, threads, dataset }: Resolved): PartConfiguration {
   const reads = (part.reads ?? [])
     .filter((option) => option !== 'dataDir')
     .map((option) => [option, option === 'dataset' && dataset !== undefined ? dataset : recorded(option, options)] as const)
-  return { seed: options.seed, profile, engine, ...Object.fromEntries(reads) }
+  return { seed: options.seed, profile, engine, ...(threads !== undefined && { threads }), ...Object.fromEntries(reads) }
 }
 
 /** An option as the outputs record it; of the data's folder, a path of the machine, only whether it was given. */
@@ -32,9 +34,14 @@ export function recorded(option: PartOption, options: RunOptions): string | numb
   return options[option] ?? null
 }
 
-/** The first key whose value differs, or `undefined` where the two are the same; an option that was not given is one that is not recorded. */
+/**
+ * The first key whose value differs, or `undefined` where the two are the same. An option that was not given is one that is not recorded; but
+ * threads that are not recorded may be any: earlier versions did not record them.
+ */
 export function firstDifference(a: PartConfiguration, b: PartConfiguration): string | undefined {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].find((key) => (a[key] ?? null) !== (b[key] ?? null))
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)])
+  if (a['threads'] === undefined || b['threads'] === undefined) keys.delete('threads')
+  return [...keys].find((key) => (a[key] ?? null) !== (b[key] ?? null))
 }
 
 /** The same without what has no bearing on trained models: how they are sampled. */

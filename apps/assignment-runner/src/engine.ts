@@ -31,6 +31,9 @@ export function describeEngine(report: EngineReport): string {
   return `onnx (onnxruntime-node ${onnxruntime.version} on ${threads}; tfjs backend ${backend} ${version} for the rest): ${reason}`
 }
 
+/** Threads of an engine whose last digits depend on their number: onnxruntime. */
+export const threadsOf = (report: EngineReport): number | undefined => ('onnxruntime' in report ? report.onnxruntime.threads : undefined)
+
 const gpuEngines: readonly string[] = ['webgpu', 'node-gpu']
 
 /** Whether an engine computes on a GPU. */

@@ -24,7 +24,7 @@ it('names program, versions, platform, engine, configuration, seed, and the prom
       platform: { os: process.platform, arch: process.arch },
       engine: { engine: 'cpu', backend: 'cpu', version: '4.22.0', details: { threads: 1 }, gradients: true },
       determinism: { promise: 'bit-identical' },
-      configuration: { parts: [1], profile: 'quick', engine: 'cpu', dataset: 'auto', dataDir: null, studentId: '007', sampler: null, steps: null, gammas: '0.5,1,2,5', class: null, inpainting: null },
+      configuration: { parts: [1], profile: 'quick', engine: 'cpu', threads: null, dataset: 'auto', dataDir: null, studentId: '007', sampler: null, steps: null, gammas: '0.5,1,2,5', class: null, inpainting: null },
       seed: 3,
     })
     const [entry] = readManifest(out).parts

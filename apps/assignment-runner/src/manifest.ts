@@ -64,6 +64,7 @@ export function describeRun(run: Resolved & { readonly versions: Versions; reado
       parts: options.parts,
       profile,
       engine: run.engine,
+      threads: run.threads ?? null,
       dataset: recorded('dataset', options),
       dataDir: recorded('dataDir', options),
       studentId: recorded('studentId', options),

@@ -8,6 +8,9 @@ export const datasetChoices = ['auto', 'mnist', 'fashion-mnist', 'digits'] as co
 /** What may follow `--engine`. */
 export const engineChoices = ['auto', 'onnx', 'webgpu', 'wasm', 'node', 'node-gpu', 'cpu'] as const
 
+/** The largest number that may follow `--threads`. */
+export const mostThreads = 1024
+
 /** How much work a run does: smoke (does it run at all), quick (minutes), full (what is handed in). */
 export type Profile = Exclude<(typeof profileChoices)[number], 'auto'>
 
@@ -25,6 +28,8 @@ export interface RunOptions {
   readonly out: string
   /** @defaultValue 'auto' */
   readonly engine: (typeof engineChoices)[number]
+  /** Threads of the engine onnx; bits depend on it. `undefined` where none was given: one for each core. */
+  readonly threads: number | undefined
   /** Key of all randomness. @defaultValue 0 */
   readonly seed: number
   /** Text, not a number: a leading zero stays. `undefined` where none was given. */
@@ -62,6 +67,7 @@ export const flagOf = {
   dataDir: '--data-dir',
   out: '--out',
   engine: '--engine',
+  threads: '--threads',
   seed: '--seed',
   studentId: '--student-id',
   sampler: '--sampler',

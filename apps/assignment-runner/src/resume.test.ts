@@ -101,6 +101,22 @@ describe('--resume', () => {
       expect(stderr).toContain('--engine cpu in part 1, this one --engine wasm')
     }))
 
+  it('with another number of threads of onnx is exit code 2; with the same, and after a run that recorded none, it goes on', () =>
+    inTemporaryFolder(async (out) => {
+      const world = { findOnnxRuntime: () => Promise.resolve({ version: '1.30.0' }) }
+      const onThreads = (threads: string, ...more: string[]) => runIn(out, ['--threads', threads, ...more], [standInPart(1)], world)
+      await onThreads('2')
+      const { code, stderr } = await onThreads('3', '--resume')
+      expect(code).toBe(2)
+      expect(stderr).toContain('--threads 2 in part 1, this one --threads 3')
+      expect((await onThreads('2', '--resume')).runs).toEqual([0])
+      const path = join(out, 'manifest.json')
+      const manifest = JSON.parse(readFileSync(path, 'utf8')) as { parts: { configuration: Record<string, unknown> }[] }
+      delete manifest.parts[0].configuration['threads']
+      writeFileSync(path, JSON.stringify(manifest))
+      expect((await onThreads('3', '--resume')).runs).toEqual([0])
+    }))
+
   it('with other versions of the libraries is exit code 2 and names the library', () =>
     inTemporaryFolder(async (out) => {
       await runIn(out, [])

@@ -1,5 +1,5 @@
 import { readCommandLine } from './command-line'
-import { decideProfile, describeEngine } from './engine'
+import { decideProfile, describeEngine, threadsOf } from './engine'
 import { readEarlierRun } from './earlier-run'
 import { exitCode } from './exit-code'
 import { explain } from './explain'
@@ -46,11 +46,11 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
   prepareOut(options.out)
   const earlier = readEarlierRun(options.out)
   let onInterrupt = () => {}
-  return withEngine({ engine: options.engine, onInterrupt: () => onInterrupt() }, host, async ({ report, compute, signal, progress }) => {
+  return withEngine({ engine: options.engine, threads: options.threads, onInterrupt: () => onInterrupt() }, host, async ({ report, compute, signal, progress }) => {
     const readsImages = host.parts.some(({ id, reads = [] }) => options.parts.includes(id) && reads.includes('dataset'))
     const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
     for (const part of host.parts) if (options.parts.includes(part.id)) part.check?.(options, data)
-    const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine, dataset: data?.name }
+    const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine, threads: threadsOf(report), dataset: data?.name }
     const plan = planRun({ ...resolved, parts: host.parts, versions, earlier })
     const manifest = describeRun({ ...resolved, versions, report, data })
     const { parts, seed, out } = options

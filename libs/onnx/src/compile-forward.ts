@@ -21,7 +21,10 @@ export async function compileForward(
   const { engine } = await chooseEngine(options)
   if (engine === 'eager') {
     const kept = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, clone(value)]))
-    const compiled = await compileWithConstants((inputs) => forward(kept, inputs), {}, examples, options)
+    const compiled = await compileWithConstants((inputs) => forward(kept, inputs), {}, examples, options).catch((error: unknown) => {
+      dispose(kept)
+      throw error
+    })
     return Object.freeze<Compiled>({
       ...compiled,
       async close() {

@@ -128,6 +128,10 @@ it('two runs of one step side by side do not see each other, and copy what they 
   await expect(b.run(batchOf(4, 0), [0.01])).resolves.toBeDefined()
 })
 
+it.each([0, 2.5])('threads: %d is refused before anything else', (threads) => {
+  expect(() => compileTrainStep(step, { threads })).toThrow(`threads must be a positive integer; got ${threads}.`)
+})
+
 it('vectors of another length are refused at once', async () => {
   await expect(begin({ ...start(), second: new Float32Array(3) })).rejects.toThrow(`as the step's layout, ${total}; got 3 for second.`)
 })

@@ -6,6 +6,7 @@ import { encodeModel } from './model/encode-model'
 import type { HostTensor, HostTensors } from './run/host-tensor'
 import { probeBlockedConvolution } from './run/blocked-convolution'
 import { openSession, type OnnxSession } from './run/session'
+import { checkThreads } from './run/threads'
 import { trace } from './trace/trace'
 
 /** The vectors that a training step carries on, each of shape (total,): weights, their average, and the optimiser's two moments. */
@@ -96,8 +97,10 @@ const [ratesName, lossName, normName] = ['rates', 'loss', 'gradient norm']
  * @param options - threads; `engine` is not asked, onnxruntime must be there
  * @returns a runner for `train`; what it rejects with is a TraceError for a loss that cannot be traced, an
  * OnnxRuntimeMissingError where onnxruntime-node is missing
+ * @throws RangeError unless `threads` is a positive integer or left out
  */
 export function compileTrainStep<Step extends TraceableStep>(step: Step, { threads }: Pick<CompileOptions, 'threads'> = {}): CompiledStep<Step> {
+  checkThreads(threads)
   const form = { shape: [step.layout.total], dtype: 'float32' as const }
   const open = async (feeds: HostTensors): Promise<OnnxSession> => {
     const inputs = { ...Object.fromEntries(stateNames.map((name) => [name, form])), ...formsOf(feeds) }

@@ -135,6 +135,38 @@ it('is not used after its close, which would open sessions that nobody closes', 
   }
 })
 
+it('an input may have the name that a node would be given', async () => {
+  const compiled = await compile((inputs) => ({ y: add(mul(inputs['value/0'], inputs['value/1']), inputs['constant/2']) }))
+  const { y } = await compiled.runArrays({ 'value/0': { data: Float32Array.of(2), shape: [1] }, 'value/1': { data: Float32Array.of(3), shape: [1] }, 'constant/2': { data: Float32Array.of(4), shape: [1] } })
+  expect(Array.from(y.data)).toEqual([10])
+  await compiled.close()
+})
+
+it('examples whose shapes do not go together are refused when it is compiled, on either engine, and leave no tensor behind', async () => {
+  const pair = (length: number) => ({ x: { shape: [2], dtype: 'float32' as const }, y: { shape: [length], dtype: 'float32' as const } })
+  const w = tensor1d([1, 2, 3])
+  const before = memory().numTensors
+  for (const engine of ['onnxruntime', 'eager'] as const) {
+    await expect(compile(({ x, y }) => ({ z: add(x, y) }), pair(3), { engine })).rejects.toThrow(/could not be broadcast together|Shapes must be equal or 1 along each axis/)
+    await expect(compileForward(({ w: bound }, { x }) => ({ z: add(x, bound) }), { w }, { x: { shape: [2], dtype: 'float32' } }, { engine })).rejects.toThrow(/could not be broadcast together|Shapes must be equal or 1 along each axis/)
+    await (await compile(({ x, y }) => ({ z: add(x, y) }), pair(2), { engine })).close()
+    expect(memory().numTensors).toBe(before)
+  }
+  w.dispose()
+})
+
+it.each([0, -1, 1.5, NaN])('threads: %d is refused at once, on either engine', async (threads) => {
+  const params = { slope: scalar(2) }
+  const traced = vi.spyOn(tracing, 'trace')
+  for (const engine of ['auto', 'eager'] as const) {
+    await expect(compile(cubeSlope, { x: { shape: [3], dtype: 'float32' } }, { engine, threads })).rejects.toThrow(`threads must be a positive integer; got ${threads}.`)
+    await expect(compileForward(({ slope }, { x }) => ({ y: mul(slope, x) }), params, undefined, { engine, threads })).rejects.toThrow(RangeError)
+  }
+  expect(traced).not.toHaveBeenCalled()
+  traced.mockRestore()
+  params.slope.dispose()
+})
+
 it('arrays of other element types are refused by name, on either engine', async () => {
   for (const engine of ['onnxruntime', 'eager'] as const) {
     const compiled = await compile(({ x }) => ({ y: mul(x, 2) }), undefined, { engine })

@@ -1,4 +1,4 @@
-import { clone, dispose, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core'
+import { clone, dispose, tensor, tidy, zeros, type Tensor } from '@tensorflow/tfjs-core'
 import { chooseEngine, type CompileOptions, type EngineKind } from './engine-choice'
 import { formsOf, inputValues, readTensors, signatureOf, type InputForms } from './host-forms'
 import { lowerGraph } from './lower/lower-graph'
@@ -7,6 +7,7 @@ import { elementTypeOf, type HostTensor, type HostTensors } from './run/host-ten
 import { openSession, type OnnxSession } from './run/session'
 import type { Value } from './trace/graph'
 import { trace, type TracedFunction } from './trace/trace'
+import { valueType } from './trace/trace-backend'
 
 /** A function that was compiled, or that is run eagerly where it cannot be. */
 export interface Compiled {
@@ -42,12 +43,12 @@ export interface Compiled {
  * no tensor's data; what is known on the host (a step's number, a learning rate, noise, dropout masks) is handed in as an input.
  *
  * @param fn - tensors by name → tensors by name
- * @param examples - inputs, or their forms, for which it is traced before this resolves; other shapes are traced when they come.
- * Without any, the first call traces. @defaultValue none
+ * @param examples - inputs, or their forms, for which it is traced before this resolves, or, eagerly, run once on zeros, so that shapes that do
+ * not go together are found on either engine; other shapes are traced when they come. Without any, the first call traces. @defaultValue none
  * @param options - engine and threads
  * @returns the compiled function; close it at the end
  * @throws {@link TraceError} naming what cannot be traced; {@link OnnxRuntimeMissingError} where onnxruntime was asked for by name and
- * cannot be loaded.
+ * cannot be loaded; RangeError unless `threads` is a positive integer or left out.
  * @example
  * ```ts
  * import { compile } from '@sbgm/onnx'
@@ -88,7 +89,7 @@ export async function compileWithConstants(
     const own = copied(inputs) // now: the caller may change its arrays while a session opens
     return renamed(await (await sessionFor(formsOf(own))).run(own, { transfer: Object.keys(own) }), (name) => name.slice(outputPrefix.length))
   }
-  if (examples && engine === 'onnxruntime') await sessionFor(examples)
+  if (examples) await (engine === 'onnxruntime' ? sessionFor(examples) : tryEagerly(fn, examples))
   const common = {
     engine,
     reason,
@@ -136,6 +137,12 @@ const copied = (arrays: HostTensors): HostTensors =>
 /** Its outputs are the caller's, so one that is an input or a parameter is given as a tensor of its own. */
 const runEagerly = (fn: TracedFunction, inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
   tidy(() => Object.fromEntries(Object.entries(fn({ ...inputs })).map(([name, value]) => [name, clone(value)])))
+
+/** Runs the function on zeros, for what it throws. */
+function tryEagerly(fn: TracedFunction, forms: InputForms): void {
+  const inputs = Object.entries(forms).map(([name, { shape, dtype }]) => ({ name, shape: [...shape], type: valueType(dtype) }))
+  tidy(() => void runEagerly(fn, Object.fromEntries(inputs.map(({ name, shape, type }) => [name, zeros(shape, type)]))))
+}
 
 async function runEagerlyOnArrays(fn: TracedFunction, inputs: HostTensors): Promise<Record<string, HostTensor>> {
   const outputs = tidy(() => runEagerly(fn, tensorsOf(inputs)))

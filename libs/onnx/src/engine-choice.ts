@@ -1,5 +1,6 @@
 import { loadOnnxRuntime } from './run/onnxruntime'
 import { OnnxRuntimeMissingError } from './run/onnxruntime-missing-error'
+import { checkThreads } from './run/threads'
 
 /** What runs a function: onnxruntime, or TensorFlow.js itself. */
 export type EngineKind = 'onnxruntime' | 'eager'
@@ -13,7 +14,7 @@ export interface CompileOptions {
    * @defaultValue 'auto'
    */
   readonly engine?: EngineKind | 'auto'
-  /** Threads of onnxruntime within an operation. @defaultValue all cores that the process may use */
+  /** Threads of onnxruntime within an operation, at least 1. @defaultValue all cores that the process may use */
   readonly threads?: number
 }
 
@@ -28,9 +29,10 @@ export interface EngineChoice {
 /**
  * Decides what runs a function.
  *
- * @throws OnnxRuntimeMissingError where onnxruntime was asked for by name and cannot be loaded.
+ * @throws OnnxRuntimeMissingError where onnxruntime was asked for by name and cannot be loaded; RangeError for an odd number of threads.
  */
-export async function chooseEngine({ engine = 'auto' }: CompileOptions): Promise<EngineChoice> {
+export async function chooseEngine({ engine = 'auto', threads }: CompileOptions): Promise<EngineChoice> {
+  checkThreads(threads)
   if (engine === 'eager') return { engine, reason: 'asked for by name.' }
   try {
     const version = await loadOnnxRuntime()

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { UsageError } from '../errors'
 import { readCount, readChoice, readFile, readFolder, readPositive, readSeed } from '../option-values'
-import { engineChoices, type RunOptions } from '../options'
+import { engineChoices, mostThreads, type RunOptions } from '../options'
 import { onceAmong, readWords } from '../read-words'
 
 /** The word that asks for it, in front of all options. */
@@ -47,7 +47,7 @@ export const likelihoodFlagOf = {
 
 const flags = [...Object.values(likelihoodFlagOf), '--help']
 const once = onceAmong(flags)
-const [mostImages, mostProbes, mostThreads] = [1_000_000, 1000, 1024]
+const [mostImages, mostProbes] = [1_000_000, 1000]
 /** The finest tolerance that the states' float32 can show, as the solver has it. */
 const finest = 1e-6
 

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { UsageError } from '../errors'
 import { checkSteps, samplerNames, type SamplerName } from '../images/sampler-choice'
 import { readChoice, readCount, readFile, readFolder, readSeed, readSteps } from '../option-values'
-import { engineChoices, type RunOptions } from '../options'
+import { engineChoices, mostThreads, type RunOptions } from '../options'
 import { onceAmong, readWords } from '../read-words'
 import { readShard, wholeRun, type Shard } from './shard'
 
@@ -46,7 +46,7 @@ export const sampleFlagOf = {
 
 const flags = [...Object.values(sampleFlagOf), '--help']
 const once = onceAmong(flags)
-const [mostImages, mostThreads] = [1_000_000_000, 1024]
+const mostImages = 1_000_000_000
 
 /**
  * Reads what stands behind `sample`.

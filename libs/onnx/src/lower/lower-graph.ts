@@ -15,9 +15,9 @@ export interface LoweringOptions {
 
 /** A traced graph as an ONNX graph; what no output depends on is left out. */
 export function lowerGraph({ inputs, outputs }: Graph, { block }: LoweringOptions = {}): OnnxGraph {
-  const nodes = nodeList()
   const lower: Lower = (operation: Operation, context) => primitiveNamed(operation.kernel).lower(operation, context)
   const operations = operationsInOrder(Object.values(outputs))
+  const nodes = nodeList(new Set([...Object.keys(inputs), ...Object.keys(outputs)]))
   const context = lowering(nodes, lower, consumersOf(operations, outputs), block === undefined ? undefined : blockedLayout(block))
   const onnxInputs = Object.entries(inputs).map(([name, { shape, type }]) => ({ name, shape, type }))
   Object.values(inputs).forEach((value, i) => context.setInput(value, onnxInputs[i]))

@@ -44,14 +44,22 @@ export interface NodeList {
   transpose(x: OnnxValue, permutation: readonly number[]): OnnxValue
 }
 
-/** An empty graph to be built. */
-export function nodeList(): NodeList {
+/**
+ * An empty graph to be built.
+ *
+ * @param taken - names that come from outside: no value is named so. @defaultValue none
+ */
+export function nodeList(taken: ReadonlySet<string> = new Set()): NodeList {
   const nodes: OnnxNode[] = []
   const constants: OnnxConstant[] = []
   const made = new Map<string, OnnxValue[]>()
   const reshaped = new Map<string, OnnxValue>()
   const origins = new Map<string, OnnxNode>()
   let count = 0
+  const freshName = (kind: 'value' | 'constant'): string => {
+    const name = `${kind}/${count++}`
+    return taken.has(name) ? freshName(kind) : name
+  }
   const once = (key: string, make: () => OnnxValue[]): OnnxValue[] => {
     const known = made.get(key)
     if (known) return known
@@ -67,7 +75,7 @@ export function nodeList(): NodeList {
       const names = inputs.map((input) => input?.name ?? '')
       while (names.at(-1) === '') names.pop()
       return once(JSON.stringify([domain, operator, names, attributes]), () => {
-        const values = outputs.map(({ shape, type }) => ({ name: `value/${count++}`, shape, type }))
+        const values = outputs.map(({ shape, type }) => ({ name: freshName('value'), shape, type }))
         const node = { operator, domain, inputs: names, outputs: values.map(({ name }) => name), attributes }
         nodes.push(node)
         for (const { name } of values) origins.set(name, node)
@@ -77,7 +85,7 @@ export function nodeList(): NodeList {
     origin: ({ name }) => origins.get(name),
     constant(data, { shape, type }, name) {
       const make = () => {
-        const value = { name: name ?? `constant/${count++}`, shape, type }
+        const value = { name: name ?? freshName('constant'), shape, type }
         constants.push({ ...value, data })
         return [value]
       }

@@ -3,6 +3,7 @@ import { checkElementTypes, checkHostTensor, HostTensorError } from './host-tens
 import type { HostTensor, HostTensors, TensorForm } from './host-tensor'
 import { checkStateLinks, type StateLink } from './state-link'
 import { holdSharedWorker, type WorkerHold } from './shared-worker'
+import { checkThreads } from './threads'
 import { ownedTensors } from './transfer'
 
 /** How a model is run. */
@@ -70,7 +71,7 @@ let sessions = 0
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
   const { threads = availableParallelism(), state = [], optimization = 'all' } = options
-  if (!Number.isInteger(threads) || threads < 1) throw new RangeError(`threads must be a positive integer; got ${threads}. Leave it out for all cores.`)
+  checkThreads(threads)
   const hold = holdSharedWorker()
   try {
     const bytes = model.slice()
