@@ -7,14 +7,16 @@ import { readChoice, readClass, readCount, readFolder, readGammas, readParts, re
 import { datasetChoices, defaultGammas, engineChoices, flagOf, mostThreads, profileChoices, type RunOptions } from './options'
 import { byOrder, isPartNumber, partIds, type PartId } from './part-id'
 import { onceAmong, readWords } from './read-words'
+import { readReport, reportCommand, type ReportOptions } from './report/report-options'
 import { readSample, sampleCommand, type SampleOptions } from './sample/sample-options'
 
-/** What the command line asks for: a run, models to export, images, their likelihood, or a text to print (`--help`, `--version`). */
+/** What the command line asks for: a run, models to export, images, their likelihood, a report to write anew, or a text to print (`--help`, `--version`). */
 export type Request =
   | { readonly kind: 'run'; readonly options: RunOptions }
   | { readonly kind: 'export'; readonly options: ExportOptions }
   | { readonly kind: 'sample'; readonly options: SampleOptions }
   | { readonly kind: 'likelihood'; readonly options: LikelihoodOptions }
+  | { readonly kind: 'report'; readonly options: ReportOptions }
   | { readonly kind: 'print'; readonly text: string }
 
 /** What the program knows about itself. */
@@ -38,12 +40,13 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
   if (word === exportCommand) return readExport(rest)
   if (word === sampleCommand) return readSample(rest)
   if (word === likelihoodCommand) return readLikelihood(rest)
+  if (word === reportCommand) return readReport(rest)
   const command = describe(program)
   const words = readWords<RunOptions>(command, argv, flags)
   if (words.kind === 'print') return words
   const { given } = words
   const [stray] = command.args
-  if (stray !== undefined && [exportCommand, sampleCommand, likelihoodCommand].includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
+  if (stray !== undefined && [exportCommand, sampleCommand, likelihoodCommand, reportCommand].includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
   if (stray !== undefined) {
     throw new UsageError(`every word must be an option or its value; got '${stray}'. See --help.`)
   }
@@ -139,9 +142,11 @@ parts run; the run says so when no part of it reads one that was given.
 sbgm-assignment export writes the networks of a run as ONNX files; see export --help.
 sbgm-assignment sample draws images from such a network, also in shards; see sample --help.
 sbgm-assignment likelihood measures bits per dimension under it; see likelihood --help.
+sbgm-assignment report writes OUT/report.html anew; see report --help.
 
 Outputs: OUT/partN/ holds the figures, metrics.json and README.md of part N,
-OUT/manifest.json says what made them, with the sha256 of each file.
+OUT/manifest.json says what made them, with the sha256 of each file, and
+OUT/report.html shows it all in one file.
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 a bar missed with --strict,
 130 interrupted by Ctrl-C (143 by SIGTERM), with what is done kept for --resume.`

@@ -11,6 +11,7 @@ import { describeRun } from './manifest'
 import { defaultGammas, flagOf, type PartOption, type RunOptions } from './options'
 import type { Part } from './part'
 import { checkDataDir, prepareOut } from './prepare-out'
+import { rewriteReport, writeReport } from './report/write-report'
 import { openJournal } from './run-journal'
 import { runParts } from './run-parts'
 import { planRun } from './run-plan'
@@ -34,6 +35,7 @@ export async function runAssignment(argv: readonly string[], host: Host): Promis
     if (request.kind === 'export') return await exportModels(request.options, versions, host)
     if (request.kind === 'likelihood') return await reportLikelihood(request.options, versions, host)
     if (request.kind === 'sample') return await sampleShard(request.options, versions, host)
+    if (request.kind === 'report') return rewriteReport(request.options, host)
     host.stdout.write(request.text)
     return exitCode.ok
   } catch (error) {
@@ -63,6 +65,7 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
     onInterrupt = () => journal.interrupt()
     const outcomes = await runParts({ plan, journal, progress, signal, report, compute, data, ...resolved })
     progress.note(summaryOf(outcomes, options.out))
+    progress.note(`Report: ${writeReport(options.out)}`)
     return options.strict && missedBars(outcomes) > 0 ? exitCode.barMissed : exitCode.ok
   })
 }

@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { UsageError } from '../errors'
+import { readFolder } from '../option-values'
+import { onceAmong, readWords } from '../read-words'
+
+/** The word that asks for it, in front of all options. */
+export const reportCommand = 'report'
+
+/** `report`, checked and with its defaults filled in. */
+export interface ReportOptions {
+  /** Folder of a run's outputs. @defaultValue 'outputs' */
+  readonly out: string
+}
+
+const flags = ['--out', '--help']
+const once = onceAmong(flags)
+
+/**
+ * Reads what stands behind `report`.
+ *
+ * @throws {UsageError} one line that names the option, the rule, what was given and the nearest valid name.
+ */
+export function readReport(argv: readonly string[]): { readonly kind: 'report'; readonly options: ReportOptions } | { readonly kind: 'print'; readonly text: string } {
+  const command = new Command('sbgm-assignment report')
+    .description('Writes OUT/report.html anew from the outputs of a run: one file that holds figures, texts and numbers of every part.')
+    .helpOption('-h, --help', 'print this text')
+    .allowExcessArguments(true)
+    .option('--out <DIR>', 'folder of the run (default: outputs)', once('--out', readFolder))
+  const words = readWords<ReportOptions>(command, argv, flags)
+  if (words.kind === 'print') return words
+  const [stray] = command.args
+  if (stray !== undefined) throw new UsageError(`every word behind report must be an option or its value; got '${stray}'. See report --help.`)
+  return { kind: 'report', options: { out: words.given.out ?? 'outputs' } }
+}
