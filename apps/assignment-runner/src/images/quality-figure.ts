@@ -30,7 +30,7 @@ export function qualityFigure({ samples, reference: { real, noisy } }: MetricsTa
           layers: [groupedBars({ series: [{ values: samples.histogram, label: 'samples' }, { values: real.histogram, label: 'real images' }] })],
         }),
         scale('Called a class, confidence ≥ 0.9', { label: 'share', domain: [0, 1] }, rows.map(({ row }) => row.confidentShare), linePalette.green),
-        scale('Fréchet distance to the training set', { label: 'distance' }, rows.map(({ row }) => row.frechet), linePalette.purple),
+        scale(real.frechetSets ? `Fréchet distance (real: mean of ${real.frechetSets.sets} sets)` : 'Fréchet distance to the training set', { label: 'distance' }, rows.map(({ row }) => row.frechet), linePalette.purple),
       ] }],
     }),
   }

@@ -46,9 +46,13 @@ export function qualitySection({ judged, figures }: ModelReport, { name }: Datas
   const title = datasetTitle({ name })
   const { table, bars } = judged
   const { samples, reference: { real } } = table
+  const { frechetSets: sets } = real
+  const yardstick = sets?.std === undefined
+    ? ''
+    : `\n\nOf so few images the Fréchet distance is mostly bias, and differs from one draw to the next: that of real images is the mean over ${sets.sets} sets of ${real.count}, ± the standard deviation of one set (${number(sets.std)}), and the samples are one set.`
   return `Two networks judge, which the program trained on ${title} (\`../judges/\`), neither on anything that a model made: one knows the classes, and its 64 features give the Fréchet distance; one knows also "none of them", which it learned from noise and from spoilt images, and says how confidently an image is of a class. ${judgesInWords(table.reference.judges, title)} All images are clamped to [−1, 1] first.
 
-${metricsMarkdown(table)}
+${metricsMarkdown(table)}${yardstick}
 
 ${number(100 * samples.confidentShare)} % of the ${samples.count} samples are called a class with a confidence of at least 0.9, of as many real images ${number(100 * real.confidentShare)} %. The median distance of a sample to the nearest training image is ${number(samples.nearest)}, of a real test image ${number(real.nearest)}${samples.nearest < 0.5 * real.nearest ? '; less than half of it, which points to copies' : '; less than half of it would point to copies'}.
 

@@ -58,8 +58,8 @@ export const imageModelSettings: Readonly<Record<Profile, ImageModelSettings>> =
   },
   quick: {
     network: { baseWidth: 16, multipliers: [1, 2, 4], blocksPerLevel: 1 },
-    training: { steps: 6_000, batch: 64, learningRate: 2e-3, warmup: 100, weightDecay: 0.01, averageDecay: 0.998, checkpointEvery: 200 },
-    continued: { steps: 2_400, learningRate: 1e-3 },
+    training: { steps: 8_000, batch: 64, learningRate: 2e-3, warmup: 100, weightDecay: 0.01, averageDecay: 0.998, checkpointEvery: 200 },
+    continued: { steps: 3_200, learningRate: 1e-3 },
     sampling,
   },
   full: {

@@ -41,8 +41,8 @@ describe('the judges of the quick profile', () => {
     const bars = judgesBars(quality, 'mnist')
     expect(bars).toHaveLength(5)
     expect(bars.filter(({ pass }) => !pass)).toEqual([])
-    // 256 images say nothing of less noise: between draws of real ones the distance differs by 10, from noise of std 0.2 by 5
-    const frechet = [real, ...noisy.filter(({ std }) => std >= 0.3).map(({ row }) => row)].map((row) => row.frechet)
+    // the mean over 39 sets of 256, whose standard error is 2, says nothing of noise of std 0.1: that differs by less
+    const frechet = [real, ...noisy.filter(({ std }) => std >= 0.2).map(({ row }) => row)].map((row) => row.frechet)
     expect(frechet).toEqual([...frechet].sort((a, b) => a - b)) // more noise, further away
     const shares = [real, ...noisy.map(({ row }) => row)].map((row) => row.confidentShare)
     expect(shares).toEqual([...shares].sort((a, b) => b - a)) // and less sure

@@ -4,6 +4,7 @@ import {
   type FeatureStatistics,
 } from '@sbgm/evaluation'
 import { breather } from '../breather'
+import type { FrechetOfSets } from './frechet-of-sets'
 import { valuesPerImage } from './image-size'
 import { imagesAtHand, judgeImages } from './judge'
 import type { Judges } from './open-judges'
@@ -22,8 +23,13 @@ export interface MetricsRow {
   readonly histogram: readonly number[]
   /** Entropy of that histogram, in nats; ln 10 where ten classes are equally frequent. */
   readonly entropyNats: number
-  /** Fréchet distance to the training set, of the ten-class network's 64 features; biased upwards the more, the fewer images. */
+  /**
+   * Fréchet distance to the training set, of the ten-class network's 64 features; biased upwards the more, the fewer images. Of a row of
+   * real images the mean over {@link MetricsRow.frechetSets}.
+   */
   readonly frechet: number
+  /** Of a row of real images: the distances of the test set's other images too, in sets of `count`. */
+  readonly frechetSets?: FrechetOfSets
   /** Median over the images of the Euclidean distance to the nearest training image, pixels in [−1, 1]: small for a copier. */
   readonly nearest: number
 }

@@ -2,6 +2,7 @@ import { imagesOf, shuffledBatches, type Dataset } from '@sbgm/datasets'
 import { addGaussianNoise, featureStatistics, type FeatureStatistics } from '@sbgm/evaluation'
 import { fillNormal } from '@sbgm/sde-core'
 import type { PartContext } from '../part'
+import { frechetOfSets } from './frechet-of-sets'
 import { valuesPerImage } from './image-size'
 import { imagesOfSet, judgeImages } from './judge'
 import { metricsRow, type Measures, type MetricsRow } from './metrics-row'
@@ -53,11 +54,16 @@ export async function metricsTable(images: Float32Array, options: MetricsOptions
 
 const measuresOf = ({ judges, data, signal }: MetricsOptions, features: FeatureStatistics): Measures => ({ judges, train: data.train, features, signal })
 
-/** The metrics of real images and of the same images under noise: `settings.samples` of the test set, chosen by the judges' seed. */
+/**
+ * The metrics of real images and of the same images under noise: `settings.samples` of the test set, chosen by the judges' seed; their
+ * Fréchet distance as the mean over the whole test set in sets of as many.
+ */
 export async function referenceRows(options: MetricsOptions): Promise<ReferenceRows> {
   const { judges, data, settings, files, signal, progress } = options
-  const name = `real-images-${settings.samples}.json`
-  const key = { checksum: data.checksum, seed: settings.seed, tenClass: judges.tenClass.sha256, elevenClass: judges.elevenClass.sha256 }
+  const { samples, seed } = settings
+  const name = `real-images-${samples}.json`
+  const sets = Math.floor(data.test.count / samples)
+  const key = { checksum: data.checksum, seed: settings.seed, tenClass: judges.tenClass.sha256, elevenClass: judges.elevenClass.sha256, sets }
   const kept = keptRows(files.read(name), key)
   if (kept) return kept
 
@@ -68,15 +74,25 @@ export async function referenceRows(options: MetricsOptions): Promise<ReferenceR
   const features = featureStatistics(seen, judges.tenClass.network.features)
   stage.advance(2)
   const measures = measuresOf(options, features)
-  const { samples, seed } = settings
-  const images = imagesOf(data.test, shuffledBatches({ count: data.test.count, batchSize: samples, seed, stream: 'judges/real' }).indicesAt(1)).data
-  const real = await metricsRow('real images', images, measures)
+  const order = shuffledBatches({ count: data.test.count, batchSize: samples, seed, stream: 'judges/real' })
+  const noise = new Float32Array(samples * valuesPerImage(data.test))
+  /** A set of real images under noise of that std; no image is in two sets. */
+  const realSet = (index: number, std: number) => {
+    const images = imagesOf(data.test, order.indicesAt(index + 1)).data
+    if (std === 0) return images
+    fillNormal(noise, valuesPerImage(data.test), { seed, stream: 'judges/real-noise', step: 0, firstSample: index * samples, draw: 0 })
+    return addGaussianNoise(images, noise, std)
+  }
+  const rowOf = async (std: number): Promise<MetricsRow> => {
+    const frechetSets = await frechetOfSets((index) => realSet(index, std), sets, judges.tenClass, features, signal)
+    const row = await metricsRow(std === 0 ? 'real images' : `real images, noise of std ${std}`, realSet(0, std), measures)
+    return { ...row, frechet: frechetSets.mean, frechetSets }
+  }
+  const real = await rowOf(0)
   stage.advance(3)
-  const noise = new Float32Array(images.length)
-  fillNormal(noise, valuesPerImage(data.test), { seed, stream: 'judges/real-noise', step: 0, firstSample: 0, draw: 0 })
   const noisy = []
   for (const std of noiseLevels) {
-    noisy.push({ std, row: await metricsRow(`real images, noise of std ${std}`, addGaussianNoise(images, noise, std), measures) })
+    noisy.push({ std, row: await rowOf(std) })
     stage.advance(3 + noisy.length)
   }
   stage.end()

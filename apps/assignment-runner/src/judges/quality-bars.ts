@@ -3,7 +3,7 @@ import type { Profile } from '../options'
 import type { MetricsRow } from './metrics-row'
 import type { MetricsTable } from './metrics-table'
 
-/** What a profile asks of a model: a share of the real images' confident share, and the noise whose Fréchet distance it must not exceed. */
+/** What a profile asks of a model: a share of the real images' confident share, and the noise under which real images are expected to be as far from the training set. */
 const demands: Readonly<Record<Profile, { readonly share: number; readonly std: number }>> = {
   smoke: { share: 0.8, std: 0.3 },
   quick: { share: 0.8, std: 0.3 },
@@ -28,8 +28,9 @@ export function qualityBars(profile: Profile, { samples, reference }: MetricsTab
 
 /** The table in Markdown, the model's row first. */
 export function metricsMarkdown({ samples, reference: { real, noisy } }: MetricsTable): string {
-  const row = ({ name, count, confidentShare, histogram, entropyNats, frechet, nearest }: MetricsRow): string => {
-    const cells = [name, count, shortNumber(confidentShare), shortNumber(frechet), shortNumber(nearest), shortNumber(entropyNats), histogram.join(' ')]
+  const row = ({ name, count, confidentShare, histogram, entropyNats, frechet, frechetSets, nearest }: MetricsRow): string => {
+    const spread = frechetSets?.std === undefined ? '' : ` ± ${shortNumber(frechetSets.std)}`
+    const cells = [name, count, shortNumber(confidentShare), shortNumber(frechet) + spread, shortNumber(nearest), shortNumber(entropyNats), histogram.join(' ')]
     return `| ${cells.join(' | ')} |`
   }
   return [
