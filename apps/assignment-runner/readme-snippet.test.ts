@@ -8,6 +8,8 @@ import { datasetChoices, engineChoices, flagOf, profileChoices } from './src/opt
 import { networkPlan, samplerNames } from './src/images/sampler-choice'
 import { imageModelSettings } from './src/images/settings'
 import { judgeSettings } from './src/judges/settings'
+import { guidanceSettings } from './src/part4/guidance-settings'
+import { classifierSettings, imagesPerClass, inpaintingSettings } from './src/part4/settings'
 import { part1Settings } from './src/part1/settings'
 
 const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8')
@@ -60,5 +62,14 @@ it.each(['smoke', 'quick', 'full'] as const)('the row of the profile %s for part
   const { network, training, sampling } = imageModelSettings[name]
   const size = [network.baseWidth, network.multipliers.length, network.blocksPerLevel].join(', ')
   const numbers = [size, `${training.steps} × ${training.batch}`, training.steps * training.batch, sampling.steps, judgeSettings[name].samples].join(' | ')
-  expect(rows.filter((row) => row.startsWith(`| \`${name}\``)).at(-1)).toContain(`| ${numbers} |`)
+  expect(rows.filter((row) => row.startsWith(`| \`${name}\``)).at(-2)).toContain(`| ${numbers} |`)
+})
+
+it.each(['smoke', 'quick', 'full'] as const)('the row of the profile %s for part 4 has the numbers of its settings', (name) => {
+  const { network, training } = classifierSettings[name]
+  const { samples, steps, resamplings } = inpaintingSettings[name]
+  const row = rows.filter((line) => line.startsWith(`| \`${name}\``)).at(-1)
+  expect(row).toContain(`| ${[network.baseWidth, network.multipliers.length, network.blocksPerLevel].join(', ')} | ${training.steps} × ${training.batch} | ${guidanceSettings[name].images} | `)
+  expect(row).toContain(`${imagesPerClass[name]} of each | `)
+  expect(row).toContain(`${samples}, ${steps} × ${resamplings} |`)
 })

@@ -54,7 +54,7 @@ export interface RunOptions {
 export type PartOption = 'dataset' | 'dataDir' | 'studentId' | 'sampler' | 'steps' | 'gammas' | 'class' | 'inpainting'
 
 /** Those of them that decide how a trained model is sampled, and not how it is trained. */
-export const samplingOptions: readonly PartOption[] = ['sampler', 'steps']
+export const samplingOptions: readonly PartOption[] = ['sampler', 'steps', 'gammas', 'class', 'inpainting']
 
 /** The scales of the guidance where none are given. */
 export const defaultGammas: readonly number[] = [0.5, 1, 2, 5]

@@ -19,7 +19,7 @@ export interface ModelWords {
 }
 
 /** Some images of a batch, or of several, as the pictures take them. */
-const imageSet = (images: ArrayLike<number>, size: ImageSize, count: number): ImageSet => ({
+export const imageSet = (images: ArrayLike<number>, size: ImageSize, count: number): ImageSet => ({
   images: Array.prototype.slice.call(images, 0, count * valuesPerImage(size)) as number[],
   count, height: size.height, width: size.width, channels: size.channels === 3 ? 3 : 1, range: [-1, 1],
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBackend } from '@sbgm/backends'
 import { loadDataset } from '@sbgm/datasets/node'
@@ -14,38 +14,11 @@ import { part3 } from '../part3/part3'
 import { runAssignment } from '../run-assignment'
 import { inTemporaryFolder, standInHost } from '../stand-in-host'
 import { imageModelSettings } from './settings'
+import { cutAt, fingerprint, listed, read, smokeRun, text } from './stand-in-smoke-run'
 
-const smoke = async (out: string, argv: readonly string[], parts: readonly Part[] = [part2, part3]) => {
-  const host = standInHost(parts, { openBackend, findOnnxRuntime, loadDataset })
-  const code = await runAssignment(['--profile', 'smoke', '--out', out, ...argv], host)
-  return { code, said: host.said.stdout() + host.said.stderr() }
-}
+const smoke = (out: string, argv: readonly string[], parts: readonly Part[] = [part2, part3]) => smokeRun(out, argv, parts)
 const drawn = ['--dataset', 'digits']
 const figures = ['data', 'training', 'loss-over-time', 'samples', 'along-the-way', 'nearest', 'quality']
-const read = (...path: string[]) => readFileSync(join(...path))
-const text = (...path: string[]) => read(...path).toString()
-const listed = (folder: string) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
-
-/** sha256 of every file in a part's folder, but of those that tell the time it took. */
-const fingerprint = (folder: string) => Object.fromEntries(
-  listed(folder)
-    .filter((path) => !/(training\.(jsonl|svg|png)|metrics\.json|README\.md)$/.test(path))
-    .map((path) => [path.slice(folder.length), createHash('sha256').update(readFileSync(path)).digest('hex')]),
-)
-
-/** The parts, with the run cut off when a stage has come so far. */
-const cutAt = (part: Part, stageName: string, at: number): Part => ({
-  ...part,
-  run(context) {
-    const controller = new AbortController()
-    const stage = (name: string, total: number) => {
-      const real = context.progress.stage(name, total)
-      return { ...real, advance: (done: number, detail?: string) => (name === stageName && done >= at && controller.abort(new Error('cut here')), real.advance(done, detail)) }
-    }
-    return part.run({ ...context, progress: { ...context.progress, stage }, signal: controller.signal })
-  },
-})
-
 const titles: Readonly<Record<string, string>> = { mnist: 'MNIST', 'fashion-mnist': 'Fashion-MNIST', digits: 'drawn digits' }
 
 function expectComplete(out: string, part: string, dataset: string): void {

@@ -1,7 +1,7 @@
 import type { Bar } from '../bar'
 import { metricsTable, type MetricsTable } from '../judges/metrics-table'
 import { judgesBars } from '../judges/judges-quality'
-import { openJudges } from '../judges/open-judges'
+import { openJudges, type JudgeFiles, type Judges } from '../judges/open-judges'
 import { qualityBars } from '../judges/quality-bars'
 import { judgeSettings } from '../judges/settings'
 import type { PartContext } from '../part'
@@ -18,13 +18,10 @@ export interface JudgedSamples {
 
 /** Judges a model's samples, as many as the judges' settings of the profile ask for. */
 export async function judgeSamples(images: Float32Array, context: PartContext): Promise<JudgedSamples> {
-  const { profile, judges: folder, engine: { engine }, compute, signal, progress } = context
+  const { profile, signal, progress } = context
   const [settings, data] = [judgeSettings[profile], context.dataset()]
-  const files = {
-    read: (name: string) => (folder.has(name) ? folder.read(name) : undefined),
-    write: (name: string, bytes: Uint8Array) => folder.write(name, bytes),
-  }
-  const judges = await openJudges({ settings, data, engine, files, compute, signal, progress })
+  const judges = await openRunJudges(context)
+  const files = judgeFiles(context)
   try {
     const table = await metricsTable(images, { judges, data, settings, files, signal, progress })
     return {
@@ -36,3 +33,14 @@ export async function judgeSamples(images: Float32Array, context: PartContext): 
     await judges.close()
   }
 }
+
+/** The judges of a run, from its folder of them or trained: close them at the end. @throws as {@link openJudges} */
+export function openRunJudges(context: PartContext): Promise<Judges> {
+  const { profile, engine: { engine }, compute, signal, progress } = context
+  return openJudges({ settings: judgeSettings[profile], data: context.dataset(), engine, files: judgeFiles(context), compute, signal, progress })
+}
+
+const judgeFiles = ({ judges: folder }: PartContext): JudgeFiles => ({
+  read: (name) => (folder.has(name) ? folder.read(name) : undefined),
+  write: (name, bytes) => folder.write(name, bytes),
+})

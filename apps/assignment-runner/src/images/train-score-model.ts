@@ -76,7 +76,7 @@ function metadataOf({ settings, data, sde, start }: ScoreModelOptions, seed: num
 }
 
 /** What a score network's file says of itself that decides whether it serves for a data set: the network, its SDE, the images. */
-function scoreNetworkRecord({ network }: ImageModelSettings, data: Dataset, sde: ScoreModelOptions['sde']): Record<string, string> {
+export function scoreNetworkRecord({ network }: ImageModelSettings, data: Dataset, sde: ScoreModelOptions['sde']): Record<string, string> {
   const { height, width, channels } = data.train
   return {
     network: JSON.stringify({ kind: 'unet', height, width, channels, predicts: 'noise', ...network }),

@@ -5,6 +5,7 @@ import { decodeSafetensors } from '@sbgm/training'
 import { mul, onesLike, reshape, tensor1d, tidy, type Tensor } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tinyDigits } from '../judges/stand-in-judges'
+import { ownPlan } from '../images/sampler-choice'
 import { part3Sde } from '../part3/score-model'
 import { inTemporaryFolder } from '../stand-in-host'
 import { allClassesFigure } from './all-classes'
@@ -46,8 +47,10 @@ function expectedMean(label: number): number {
     .reduce((mean, squared) => (1 - squared / 2) * mean + squared * gamma * push(label), 0)
 }
 
+const planOf = (count: number) => ownPlan({ sampler: 'euler-maruyama', steps: count }, part3Sde)
+
 describe('all classes', { timeout: 60_000 }, () => {
-  const options = { score: standardScore, scoreSha256: 'a', classifierSha256: 'b', gamma, perClass: 3, sampling: { steps }, judge: standInJudge(data.test, () => 3) }
+  const options = { score: standardScore, scoreSha256: 'a', classifierSha256: 'b', gamma, perClass: 3, plan: planOf(steps), judge: standInJudge(data.test, () => 3) }
   const unasked = { ...standardScore, evaluate: () => { throw new Error('the score was asked') } }
 
   it('guides each row to its class with γ: the mean of its pixels is that of Euler–Maruyama with the score and γ times the gradient (5 standard errors)', () =>
@@ -75,7 +78,7 @@ describe('all classes', { timeout: 60_000 }, () => {
       expect(await tensorLeak(async () => void (first = await allClassesFigure({ ...options, classifier }, context)))).toEqual(noLeak)
       const resumed = standInContext({ out, data, earlier: context.folder })
       expect(await allClassesFigure({ ...options, classifier, score: unasked }, resumed)).toEqual(first)
-      for (const changed of [{ scoreSha256: 'c' }, { classifierSha256: 'c' }, { gamma: 2 }, { sampling: { steps: 19 } }]) {
+      for (const changed of [{ scoreSha256: 'c' }, { classifierSha256: 'c' }, { gamma: 2 }, { plan: planOf(19) }]) {
         await expect(allClassesFigure({ ...options, classifier, score: unasked, ...changed }, resumed)).rejects.toThrow('the score was asked')
       }
     }))
@@ -84,7 +87,7 @@ describe('all classes', { timeout: 60_000 }, () => {
     inTemporaryFolder(async (out) => {
       const { figure: { name, svg, caption } } = await allClassesFigure({ ...options, ...pushing() }, standInContext({ out, data }))
       expect(name).toBe('all-classes')
-      for (const text of ['VP SDE on drawn digits: guided to each class', 'γ = 3, 20 steps of Euler–Maruyama', '10 %', 'class asked for', '>9<']) expect(svg).toContain(text)
+      for (const text of ['VP SDE on drawn digits: guided to each class', 'γ = 3, Euler–Maruyama, 20 steps', '10 %', 'class asked for', '>9<']) expect(svg).toContain(text)
       expect(caption).toContain('γ = 3')
     }))
 })

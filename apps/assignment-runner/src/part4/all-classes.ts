@@ -1,13 +1,13 @@
 import { classifier, compose } from '@sbgm/guidance'
-import { eulerMaruyama } from '@sbgm/samplers'
-import { reverseSde, tensorSpace, uniformGrid, type Predictor } from '@sbgm/sde-core'
+import { tensorSpace, type Predictor } from '@sbgm/sde-core'
 import { imageGrid } from '@sbgm/viz'
 import type { DrawnFigure } from '../drawn-figure'
 import { sha256Of } from '../file-record'
 import { datasetTitle } from '../images/dataset-title'
 import { sampleImages } from '../images/sample-images'
-import type { ImageModelSettings } from '../images/settings'
+import type { SamplingPlan } from '../images/sampler-choice'
 import { imagesAtHand, judgeImages, type Judge } from '../judges/judge'
+import { part3Stream } from '../part3/sampling'
 import { part3Sde } from '../part3/score-model'
 import type { PartContext } from '../part'
 import type { OpenClassifier } from './open-classifier'
@@ -26,8 +26,8 @@ export interface AllClassesOptions {
   readonly gamma: number
   /** Images of each class. */
   readonly perClass: number
-  /** Part 3's sampling: its number of steps. */
-  readonly sampling: Pick<ImageModelSettings['sampling'], 'steps'>
+  /** Part 3's sampler. */
+  readonly plan: SamplingPlan
   /** Knows the classes of clean images and none of the noisy ones; asked for its opinion only. */
   readonly judge: Judge
 }
@@ -57,7 +57,7 @@ export interface AllClasses {
  * @throws the signal's reason when the run is interrupted
  */
 export async function allClassesFigure(
-  { score, scoreSha256, classifier: guide, classifierSha256, gamma, perClass, sampling: { steps }, judge }: AllClassesOptions,
+  { score, scoreSha256, classifier: guide, classifierSha256, gamma, perClass, plan, judge }: AllClassesOptions,
   context: Pick<PartContext, 'folder' | 'seed' | 'resume' | 'signal' | 'progress' | 'dataset'>,
 ): Promise<AllClasses> {
   const data = context.dataset()
@@ -66,9 +66,9 @@ export async function allClassesFigure(
   const guided = compose(score, classifier({ gradient: guide.labelGradient(labels), scale: gamma, space: tensorSpace }))
   const { images } = await sampleImages({
     name: 'all-classes', label: `sampling all classes with γ = ${gamma}`,
-    dynamics: reverseSde(part3Sde, guided, tensorSpace), sampler: eulerMaruyama(), grid: uniformGrid({ from: part3Sde.tMax, to: 0, steps }),
-    size: data.train, count: labels.length, batch: labels.length, stream: 'part3/sampler',
-    model: sha256Of(JSON.stringify({ score: scoreSha256, classifier: classifierSha256, gamma, labels, steps })),
+    dynamics: plan.dynamics(guided, part3Sde), sampler: plan.sampler, grid: plan.grid,
+    size: data.train, count: labels.length, batch: labels.length, stream: part3Stream,
+    model: sha256Of(JSON.stringify({ score: scoreSha256, classifier: classifierSha256, gamma, labels })),
   }, context)
   const { predictions } = await judgeImages(judge, imagesAtHand(images, data.train), context.signal)
   const right = labels.map((label, i) => predictions[i] === label)
@@ -83,7 +83,7 @@ export async function allClassesFigure(
       svg: imageGrid({ images, count: labels.length, height, width, channels, range: [-1, 1] }, {
         columns: perClass,
         title: `VP SDE on ${datasetTitle(data)}: guided to each class`,
-        subtitle: `γ = ${gamma}, ${steps} steps of Euler–Maruyama; the judge puts ${Math.round(100 * numbers.sameClass)} % into the class that was asked for`,
+        subtitle: `γ = ${gamma}, ${plan.words}; the judge puts ${Math.round(100 * numbers.sameClass)} % into the class that was asked for`,
         rowLabels: classNames,
         rowTitle: 'class asked for',
       }),

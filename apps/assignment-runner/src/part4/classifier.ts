@@ -19,6 +19,12 @@ export interface TrainedClassifier extends TrainedNetwork {
 /** The averaged weights, in the part's folder. */
 export const classifierFile = 'classifier.safetensors'
 
+/** Its training, step by step. */
+const logFile = 'classifier-training.jsonl'
+
+/** What training leaves in the part's folder. */
+export const trainedClassifierFiles: readonly string[] = [classifierFile, logFile]
+
 /** The classifier's network for a data set, which decides size and classes. */
 export const classifierNetwork = ({ network }: ClassifierSettings, { height, width, channels, classNames }: LabelledImages): NoisyClassifier =>
   noisyClassifier({ height, width, channels, classes: classNames.length, ...network })
@@ -36,7 +42,7 @@ export async function trainClassifier(context: PartContext, settings: Classifier
   const network = classifierNetwork(settings, data.train)
   const trained = await trainNetwork({
     label: 'classifier',
-    files: { weights: classifierFile, log: 'classifier-training.jsonl', checkpoints: 'classifier-checkpoints' },
+    files: { weights: classifierFile, log: logFile, checkpoints: 'classifier-checkpoints' },
     initial: () => network.init(context.seed),
     loss: (params, { x, t, target }) => crossEntropy(network.apply(params, x, t as Tensor1D), target),
     batch: noisyLabelledBatches(data.train, settings, context.seed),
