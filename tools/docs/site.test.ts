@@ -14,11 +14,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(workspace, '.reports', 'site-'))
   mkdirSync(join(folder, 'libs/sample/src'), { recursive: true })
   mkdirSync(join(folder, 'docs/decisions'), { recursive: true })
-  for (const file of [...settings.plugin, 'tsconfig.base.json']) cpSync(join(workspace, file), join(folder, file))
-  const projectDocuments = ['docs/README.md', 'docs/a-guide.md', 'docs/decisions/*.md']
-  writeFileSync(join(folder, 'typedoc.json'), JSON.stringify({ ...settings, projectDocuments }))
+  for (const file of ['typedoc.json', ...settings.plugin, 'tsconfig.base.json']) cpSync(join(workspace, file), join(folder, file))
   writeFileSync(join(folder, 'README.md'), '# Sample\n')
-  writeFileSync(join(folder, 'docs/README.md'), '# Guides\n\n[one](a-guide.md)\n')
+  writeFileSync(join(folder, 'docs/README.md'), '# Guides\n\n[second](second.md) [a guide](a-guide.md) [five](decisions/five.md)\n')
+  writeFileSync(join(folder, 'docs/second.md'), '# Second by name, first by link\n')
   writeFileSync(join(folder, 'docs/a-guide.md'), '# How to count to six\n\nQuickly.\n')
   writeFileSync(join(folder, 'docs/decisions/five.md'), '# Five is not enough\n')
   writeFileSync(join(folder, 'libs/sample/package.json'), '{ "name": "@sbgm/sample", "version": "0.0.0" }')
@@ -37,22 +36,24 @@ it('builds from exports that are documented', () => {
   expect(build('/** Six. */\nexport const six = 6\n/** See {@link six}. */\nexport function half(): number { return six / 2 }\n').failed).toBe(false)
 })
 
-it('finds exports and guides in its search, the guides under their headings at the addresses of their files, in the order of the settings', () => {
+it('finds exports and guides in its search, the guides under their headings at the addresses of their files, in the order of the links to them', () => {
   expect(build('/** Six. */\nexport const six = 6\n').failed).toBe(false)
   const [, data] = /"([^"]+)"/.exec(readFileSync(join(folder, 'docs/api/assets/search.js'), 'utf8')) ?? []
   const { rows } = JSON.parse(inflateSync(Buffer.from(data, 'base64')).toString()) as { rows: readonly { name: string, url: string }[] }
   expect(rows).toContainEqual(expect.objectContaining({ name: 'six', url: 'variables/six.html' }))
   expect(rows.filter(({ url }) => url.startsWith('documents/')).map(({ name, url }) => [name, url])).toEqual([
     ['Guides', 'documents/README.html'],
+    ['Second by name, first by link', 'documents/second.html'],
     ['How to count to six', 'documents/a-guide.html'],
     ['Five is not enough', 'documents/decisions_five.html'],
   ])
   expect(readFileSync(join(folder, 'docs/api/documents/README.html'), 'utf8')).toContain('href="a-guide.html"')
 })
 
-it('holds every document of the workspace: its settings name each guide', () => {
-  const guides = readdirSync(join(workspace, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)
-  expect([...settings.projectDocuments].sort()).toEqual([...guides, 'docs/decisions/*.md'].sort())
+it('holds every document of the workspace in its contents: docs/README.md links to each', () => {
+  const documents = readdirSync(join(workspace, 'docs'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md') && !file.startsWith('api'))
+  const contents = readFileSync(join(workspace, 'docs/README.md'), 'utf8')
+  expect(documents.filter((file) => file !== 'README.md' && !contents.includes(`(${file.replaceAll('\\', '/')})`))).toEqual([])
 })
 
 it.each([
