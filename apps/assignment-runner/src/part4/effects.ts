@@ -1,5 +1,5 @@
 import { shortNumber } from '../bar'
-import type { ClassMeasures, GammaMeasures } from './measure'
+import type { ClassMeasures, GammaMeasures, RealMeasures } from './measure'
 
 /** What γ does, as the measures of a run say it. */
 export interface GuidanceEffects {
@@ -13,8 +13,8 @@ export interface GuidanceEffects {
 export interface EffectsInput {
   /** By ascending γ: the first is 0, and there is at least one more. */
   readonly rows: readonly GammaMeasures[]
-  /** The same of real test images of the class, about as many. */
-  readonly real: ClassMeasures
+  /** The same of real test images of the class. */
+  readonly real: RealMeasures
   /** What the class is called, such as `class 5`. */
   readonly title: string
 }
@@ -145,12 +145,18 @@ function diversity(input: EffectsInput): string {
   return `${said} ${least === most ? `At ${at(most)} it is ${apart(most)}.` : course[changeOfDiversity(least, most)]} ${against}`
 }
 
+/** What the Fréchet distance of real images is, as one has to take it: of as many images. */
+function sets({ frechetSets: { sets, size, mean, std } }: RealMeasures): string {
+  if (std === undefined) return `${size} real test images have ${number(mean)}`
+  return `sets of ${size} real test images have ${number(mean)} on average, with a standard deviation of ${number(std)} over ${sets} sets`
+}
+
 /** How far from the real images of the class. */
 function distance(input: EffectsInput): string {
   const { rows, real, title } = input
   const { none, most } = ends(input)
   const nearest = extreme(rows, ({ frechet }) => -frechet)
-  const said = `**How near to real ones?** The Fréchet distance to the training images of ${title} is ${number(none.frechet)} without guidance and the smallest at ${at(nearest)}, ${number(nearest.frechet)}; ${real.count} real test images have ${number(real.frechet)}.`
+  const said = `**How near to real ones?** The Fréchet distance to the training images of ${title} is ${number(none.frechet)} without guidance and the smallest at ${at(nearest)}, ${number(nearest.frechet)}; ${sets(real)}.`
   const same = (row: GammaMeasures) => number(row.frechet) === number(nearest.frechet)
   if (same(none)) return `${said} So no γ brought the images nearer to the class's.`
   return same(most)

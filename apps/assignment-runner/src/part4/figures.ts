@@ -2,7 +2,7 @@ import { band, figure, imageGrid, limit, line, linePalette, panel, type Layer } 
 import type { DrawnFigure } from '../drawn-figure'
 import { imageSet, type ModelWords } from '../images/figures'
 import { valuesPerImage, type ImageSize } from '../judges/image-size'
-import type { ClassMeasures, GammaMeasures } from './measure'
+import type { ClassMeasures, GammaMeasures, RealMeasures } from './measure'
 
 /** What one γ made. */
 export interface GammaImages {
@@ -58,7 +58,7 @@ export function comparisonFigure(made: readonly GammaImages[], size: ImageSize, 
 }
 
 /** Obedience, variety and distance against γ, beside what real images of the class have. */
-export function effectFigure(rows: readonly GammaMeasures[], real: ClassMeasures, { dataset, model, title }: GuidanceWords): DrawnFigure {
+export function effectFigure(rows: readonly GammaMeasures[], real: RealMeasures, { dataset, model, title }: GuidanceWords): DrawnFigure {
   const x = rows.map(({ gamma }) => gamma)
   const curve = (of: (row: GammaMeasures) => number, color: string, label?: string, dash?: 'dashed' | 'dotted') =>
     line({ x, y: rows.map(of), color, width: 2, dots: 'every', ...(label === undefined ? {} : { label }), ...(dash === undefined ? {} : { dash }) })
@@ -72,7 +72,7 @@ export function effectFigure(rows: readonly GammaMeasures[], real: ClassMeasures
     caption: 'What γ does to obedience, variety, and the distance to real images.',
     svg: figure({
       title: `${model} on ${dataset}: guided to ${title}`,
-      subtitle: `${rows[0].count} images for each γ, from the same noise; ${real.count} real test images of the class for comparison`,
+      subtitle: `${rows[0].count} images for each γ, from the same noise; beside them the ${real.count} real test images of the class, their Fréchet distance in sets of ${real.frechetSets.size}`,
       width: 1600,
       rows: [{ height: 280, cells: [
         panel({

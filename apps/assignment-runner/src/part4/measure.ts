@@ -2,9 +2,10 @@ import { imagesOf, type LabelledImages } from '@sbgm/datasets'
 import {
   clampImages, classHistogram, confidentShare, featureStatistics, frechetDistance, meanPairwiseDistance, predictedClasses, type FeatureStatistics, type PairwiseDistance,
 } from '@sbgm/evaluation'
-import type { PartContext } from '../part'
+import { frechetOfSets, type FrechetOfSets } from '../judges/frechet-of-sets'
 import { imagesAtHand, judgeImages, type ImageSource } from '../judges/judge'
 import type { Judges } from '../judges/open-judges'
+import type { PartContext } from '../part'
 import type { OpenClassifier } from './open-classifier'
 
 /** What is found out about images that should be of one class. */
@@ -29,6 +30,15 @@ export interface ClassMeasures {
 export interface GammaMeasures extends ClassMeasures {
   /** The scale of the guidance. */
   readonly gamma: number
+}
+
+/** The measures of all real test images of a class. */
+export interface RealMeasures extends ClassMeasures {
+  /** Their Fréchet distance is a mean over sets of as many images as each γ made: of more of them it would be less. */
+  readonly frechetSets: FrechetOfSets & {
+    /** Images in each set. */
+    readonly size: number
+  }
 }
 
 /** What images of a class are measured with. */
@@ -69,15 +79,26 @@ export async function measureClass(images: Float32Array, { judges: { tenClass, e
   }
 }
 
+/**
+ * Measures real images of a class: all of them, and the Fréchet distance in sets of so many, or of all where there are fewer.
+ *
+ * @throws the signal's reason when it is aborted
+ */
+export async function measureReal(real: ImageSource, most: number, measuring: ClassMeasuring): Promise<RealMeasures> {
+  const size = Math.min(most, real.count)
+  const sets = await frechetOfSets((i) => real.slice(i * size, (i + 1) * size), Math.floor(real.count / size), measuring.judges.tenClass, measuring.features, measuring.signal)
+  return { ...(await measureClass(real.slice(0, real.count), measuring)), frechet: sets.mean, frechetSets: { ...sets, size } }
+}
+
 /** Moments of the ten-class judge's features over all images of a class. @throws the signal's reason when it is aborted */
 export async function classFeatures({ tenClass }: Judges, set: LabelledImages, label: number, signal: AbortSignal): Promise<FeatureStatistics> {
   const { features } = await judgeImages(tenClass, imagesOfClass(set, label), signal)
   return featureStatistics(features, tenClass.network.features)
 }
 
-/** The images of a class in the order of the set, the first so many. */
-export function imagesOfClass(set: LabelledImages, label: number, most = Infinity): ImageSource {
+/** The images of a class in the order of the set. */
+export function imagesOfClass(set: LabelledImages, label: number): ImageSource {
   const indices: number[] = []
-  for (let i = 0; i < set.count && indices.length < most; i++) if (set.labels[i] === label) indices.push(i)
+  for (let i = 0; i < set.count; i++) if (set.labels[i] === label) indices.push(i)
   return { count: indices.length, slice: (from, to) => imagesOf(set, Int32Array.from(indices.slice(from, to))).data }
 }

@@ -1,17 +1,17 @@
 import type { Judges } from '../judges/open-judges'
 import type { PartContext } from '../part'
 import type { GammaImages } from './figures'
-import { classFeatures, imagesOfClass, measureClass, type ClassMeasures, type ClassMeasuring, type GammaMeasures } from './measure'
+import { classFeatures, imagesOfClass, measureClass, measureReal, type ClassMeasuring, type GammaMeasures, type RealMeasures } from './measure'
 
 /** What was made at each γ, and real images, measured. */
 export interface MeasuredGammas {
   /** In the order of what was made. */
   readonly rows: readonly GammaMeasures[]
-  /** As many test images of the class, or all where there are fewer. */
-  readonly real: ClassMeasures
+  /** All test images of the class. */
+  readonly real: RealMeasures
 }
 
-/** Measures what was made at each γ, and as many real test images of the class. @throws the signal's reason when the run is interrupted */
+/** Measures what was made at each γ, and the real test images of the class. @throws the signal's reason when the run is interrupted */
 export async function measuredGammas(
   made: readonly GammaImages[], judges: Judges, asked: Pick<ClassMeasuring, 'guide' | 'time' | 'label'> & { readonly count: number }, context: PartContext,
 ): Promise<MeasuredGammas> {
@@ -21,8 +21,7 @@ export async function measuredGammas(
   const features = await classFeatures(judges, train, asked.label, signal)
   const measuring: ClassMeasuring = { ...asked, judges, train, features, signal }
   stage.advance(1)
-  const known = imagesOfClass(test, asked.label, asked.count)
-  const real = await measureClass(known.slice(0, known.count), measuring)
+  const real = await measureReal(imagesOfClass(test, asked.label), asked.count, measuring)
   const rows: GammaMeasures[] = []
   for (const { gamma, images } of made) {
     stage.advance(2 + rows.length)

@@ -106,7 +106,7 @@ describe('part 4 in the smoke profile, through the command line', { timeout: 600
       expect(fingerprint(join(cut, 'part4'))).toEqual(fingerprint(join(whole, 'part4')))
     }))
 
-  it('on MNIST holds guidance and classifier to their bars, and makes another class on request', (context: TestContext) => {
+  it('on MNIST holds guidance and classifier to their bars', (context: TestContext) => {
     const dataDir = process.env['SBGM_DATA_DIR']
     if (dataDir === undefined) return context.skip('SBGM_DATA_DIR is not set')
     return inTemporaryFolder(async (out) => {

@@ -9,7 +9,7 @@ import type { AllClassesNumbers } from './all-classes'
 import type { TrainedClassifier } from './classifier'
 import type { ClassifierAccuracy } from './classifier-accuracy'
 import type { InpaintingNumbers } from './inpainting'
-import type { ClassMeasures, GammaMeasures } from './measure'
+import type { ClassMeasures, GammaMeasures, RealMeasures } from './measure'
 import type { ClassifierSettings, InpaintingSettings } from './settings'
 
 /** What is known of the classifier. */
@@ -47,17 +47,17 @@ ${figureMarkdown(figures, 'classifier-accuracy')}`
 }
 
 /** The measures in Markdown: a row for each γ, and real images. */
-export function measuresTable(rows: readonly GammaMeasures[], real: ClassMeasures): string {
-  const row = (name: string, measures: ClassMeasures) => {
-    const { guide, judge, anyClass, diversity: { mean, meanError }, frechet } = measures
+export function measuresTable(rows: readonly GammaMeasures[], real: RealMeasures): string {
+  const row = (name: string, measures: ClassMeasures, distance = number(measures.frechet)) => {
+    const { guide, judge, anyClass, diversity: { mean, meanError } } = measures
     const varied = Number.isFinite(meanError) ? `${number(mean)} ± ${number(meanError)}` : number(mean)
-    return `| ${[name, measures.count, percent(guide), percent(judge), percent(anyClass), varied, number(frechet)].join(' | ')} |`
+    return `| ${[name, measures.count, percent(guide), percent(judge), percent(anyClass), varied, distance].join(' | ')} |`
   }
   return [
     '| images | number | called the class by the classifier that guides | by an independent one | called any class with confidence ≥ 0.9 | mean distance of two images ± its standard error | Fréchet distance to the class |',
     '|---|---|---|---|---|---|---|',
     ...rows.map((measures) => row(`γ = ${measures.gamma}`, measures)),
-    row('real test images of the class', real),
+    row('real test images of the class', real, real.frechetSets.size === real.count ? undefined : `${number(real.frechet)} in sets of ${real.frechetSets.size}`),
   ].join('\n')
 }
 
@@ -81,7 +81,7 @@ export function inpaintingSection({ images, samples, largestGivenError, toOrigin
 
 Of ${images} test images, one of each class, the lower half is given and the upper half sampled, ${samples} times each: after every update of the reverse SDE the given part is put in at the noise level of the time just reached (\`imputation\`), and each of ${steps} steps is crossed ${resamplings} times (\`rePaint\`), which lessens the bias of that. No classifier is asked.
 
-Where pixels are given the samples differ from them by at most ${number(largestGivenError)}. Elsewhere a sample differs from the original by ${number(toOriginal)} per pixel (root mean square on [−1, 1]), and two samples of one image by ${number(betweenSamples)}. The independent classifier puts ${percent(sameClass)} of the samples into the class of their original.
+Where pixels are given the samples differ from them by at most ${number(largestGivenError)}. Elsewhere a sample differs from the original by ${number(toOriginal)} per pixel (root mean square, black and white being 2 apart), and two samples of one image by ${number(betweenSamples)}. The independent classifier puts ${percent(sameClass)} of the samples into the class of their original.
 
 ${figureMarkdown(figures, 'inpainting')}`
 }

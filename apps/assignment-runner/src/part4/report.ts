@@ -7,7 +7,7 @@ import type { AllClassesNumbers } from './all-classes'
 import { guidanceEffects } from './effects'
 import { gridName } from './figures'
 import type { InpaintingNumbers } from './inpainting'
-import type { ClassMeasures, GammaMeasures } from './measure'
+import type { GammaMeasures, RealMeasures } from './measure'
 import { allClassesSection, barsSection, classifierSection, inpaintingSection, measuresTable, type ClassifierFacts } from './report-sections'
 import type { Part3Score } from './score-model'
 import type { InpaintingSettings } from './settings'
@@ -19,7 +19,7 @@ export interface GuidanceReport {
   /** By ascending γ, the first without guidance. */
   readonly rows: readonly GammaMeasures[]
   /** The same of real test images of the class. */
-  readonly real: ClassMeasures
+  readonly real: RealMeasures
   /** What the class is called. */
   readonly title: string
   /** Where the score comes from. */
