@@ -56,18 +56,20 @@ export async function measureLikelihood(
   const indices = shuffledBatches({ count: images.count, batchSize: count, seed, stream: 'likelihood/images' }).indicesAt(1)
   const perImage = valuesPerImage(images)
   const batches = Math.ceil(count / batch)
-  const stage = progress.stage('likelihood', batches)
+  const { lambda } = sde.schedule
+  /** How much of the flow lies behind a time, in percent of λ. */
+  const percent = (t: number) => Math.max(1, Math.floor((100 * (lambda(firstTime) - lambda(t))) / (lambda(firstTime) - lambda(sde.tMax))))
+  const stage = progress.stage('likelihood', 100 * batches)
   const breathe = breather()
   const results: LogLikelihood[] = []
   for (let number = 0; number < batches; number++) {
     const first = number * batch
     const chosen = Array.from(indices.subarray(first, first + batch))
     const data = Uint8Array.from(chosen.flatMap((index) => Array.from(images.images.subarray(index * perImage, (index + 1) * perImage))))
-    let evaluations = 0
     const watched: DifferentiablePredictor<Prediction> = {
       ...model,
       async vectorJacobian(x, t, v) {
-        stage.advance(number, `batch ${number + 1} of ${batches}, evaluation ${++evaluations}`)
+        stage.advance(100 * number + percent(t.reduce((slowest, time) => Math.min(slowest, time))), batches > 1 ? `batch ${number + 1} of ${batches}` : undefined)
         await breathe()
         return model.vectorJacobian(x, t, v)
       },
@@ -81,7 +83,7 @@ export async function measureLikelihood(
     } finally {
       x.dispose()
     }
-    stage.advance(number + 1)
+    stage.advance(100 * (number + 1))
   }
   stage.end()
   const evaluations = results.reduce((sum, result) => sum + result.evaluations, 0) / batches
