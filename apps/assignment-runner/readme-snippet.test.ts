@@ -43,7 +43,7 @@ it('every command shown is one that the program takes', () => {
   expect(shown.length).toBeGreaterThan(2)
   for (const options of shown) {
     const argv = options.split(' ').filter((word) => word !== '')
-    expect(readCommandLine(argv, { version: '1.0.0', parts: [1, 2, 3] }).kind).toBe(/^[a-z]/.test(argv[0] ?? '') ? argv[0] : 'run')
+    expect(readCommandLine(argv, { version: '1.0.0', parts: [1, 2, 3, 'compare'] }).kind).toBe(/^[a-z]/.test(argv[0] ?? '') ? argv[0] : 'run')
   }
 })
 

@@ -144,9 +144,12 @@ sbgm-assignment sample draws images from such a network, also in shards; see sam
 sbgm-assignment likelihood measures bits per dimension under it; see likelihood --help.
 sbgm-assignment report writes OUT/report.html anew; see report --help.
 
-Outputs: OUT/partN/ holds the figures, metrics.json and README.md of part N,
-OUT/manifest.json says what made them, with the sha256 of each file, and
-OUT/report.html shows it all in one file.
+--parts compare, beyond the assignment, samples part 3's network by one sampler after
+the other: quality against evaluations of the network, as a table and a plot.
+
+Outputs: OUT/partN/ holds the figures, metrics.json and README.md of part N, OUT/compare/
+those of the comparison; OUT/manifest.json says what made them, with the sha256 of each
+file, and OUT/report.html shows it all in one file.
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 a bar missed with --strict,
 130 interrupted by Ctrl-C (143 by SIGTERM), with what is done kept for --resume.`

@@ -40,7 +40,8 @@ export function openRunJudges(context: PartContext): Promise<Judges> {
   return openJudges({ settings: judgeSettings[profile], data: context.dataset(), engine, files: judgeFiles(context), compute, signal, progress })
 }
 
-const judgeFiles = ({ judges: folder }: PartContext): JudgeFiles => ({
+/** The run's folder of judges. */
+export const judgeFiles = ({ judges: folder }: PartContext): JudgeFiles => ({
   read: (name) => (folder.has(name) ? folder.read(name) : undefined),
   write: (name, bytes) => folder.write(name, bytes),
 })

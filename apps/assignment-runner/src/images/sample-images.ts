@@ -3,7 +3,7 @@ import { samplePrior, tensorSpace, type Constraint, type Dynamics, type Sampler,
 import { decodeSafetensors, encodeSafetensors } from '@sbgm/training'
 import { breather } from '../breather'
 import { valuesPerImage, type ImageSize } from '../judges/image-size'
-import type { PartContext } from '../part'
+import type { FinishedPart, PartContext } from '../part'
 
 /** What is sampled. */
 export interface ImageSampling {
@@ -32,6 +32,8 @@ export interface ImageSampling {
   readonly stream: string
   /** What is known of the images, applied after every update to a whole batch. @defaultValue none */
   readonly constraint?: Constraint
+  /** Another folder where the same batches may lie, from which they are then taken. @defaultValue none */
+  readonly elsewhere?: FinishedPart | undefined
   /** What becomes of the states on the way. */
   readonly along?: StatesAlong
 }
@@ -66,21 +68,23 @@ type SamplingContext = Pick<PartContext, 'folder' | 'seed' | 'resume' | 'signal'
  * @throws the signal's reason when the run is interrupted
  */
 export async function sampleImages(sampling: ImageSampling, context: SamplingContext): Promise<SampledImages> {
-  const { name, label, sampler, model, grid, size, count, batch, along } = sampling
+  const { name, label, sampler, model, grid, size, count, batch, along, elsewhere } = sampling
   const { folder, resume, progress } = context
   const perImage = valuesPerImage(size)
   const batches = Math.ceil(count / batch)
   const stepsPerBatch = grid.length - 1
   const images = new Float32Array(count * perImage)
+  const folders = [...(resume ? [folder] : []), ...(elsewhere ? [elsewhere] : [])]
   const method = `${sampler.name}, ${stepsPerBatch} intervals from t = ${grid[0]} to ${grid[stepsPerBatch]}`
+  const isSame = ({ metadata }: ReturnType<typeof decodeSafetensors>) => metadata['model'] === model && metadata['method'] === method
   let [kept, evaluations] = [0, 0]
   const stage = progress.stage(label, batches * stepsPerBatch)
   for (let index = 0; index < batches; index++) {
     const first = index * batch
     const file = `samples/${name}-${index + 1}.safetensors`
     const noted = index === 0 ? along : undefined
-    const earlier = resume && folder.has(file) && (noted?.isDone() ?? true) ? decodeSafetensors(folder.read(file)) : undefined
-    if (earlier?.metadata['model'] === model && earlier.metadata['method'] === method) {
+    const earlier = (noted?.isDone() ?? true) ? folders.filter((one) => one.has(file)).map((one) => decodeSafetensors(one.read(file))).find(isSame) : undefined
+    if (earlier) {
       evaluations += Number(earlier.metadata['evaluations'])
       images.set(earlier.tensors['images'].data, first * perImage)
       stage.skip((index + 1) * stepsPerBatch)

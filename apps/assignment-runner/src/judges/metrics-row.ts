@@ -34,6 +34,9 @@ export interface MetricsRow {
   readonly nearest: number
 }
 
+/** What the judges alone say of a set of images: {@link MetricsRow} without what takes longest. */
+export type JudgedRow = Omit<MetricsRow, 'nearest'>
+
 /** What images are measured with. */
 export interface Measures {
   readonly judges: Judges
@@ -55,10 +58,16 @@ const threshold = 0.9
  * @param images - at least two, one after the other, of the training set's size; borrowed
  * @throws the signal's reason when it is aborted
  */
-export async function metricsRow(name: string, images: Float32Array, { judges, train, features, signal }: Measures): Promise<MetricsRow> {
-  const { tenClass, elevenClass } = judges
+export async function metricsRow(name: string, images: Float32Array, measures: Measures): Promise<MetricsRow> {
   const clamped = clampImages(images)
-  const source = imagesAtHand(clamped, train)
+  const distances = await nearestTo(measures.train, clamped, measures.signal)
+  return { ...(await judgedRow(name, clamped, measures)), nearest: median(distances.map(({ distance }) => distance)) }
+}
+
+/** What the judges say of images; as {@link metricsRow}. */
+export async function judgedRow(name: string, images: Float32Array, { judges, train, features, signal }: Measures): Promise<JudgedRow> {
+  const { tenClass, elevenClass } = judges
+  const source = imagesAtHand(clampImages(images), train)
   const [ten, eleven] = [await judgeImages(tenClass, source, signal), await judgeImages(elevenClass, source, signal)]
   const histogram = classHistogram(ten.predictions, tenClass.classes)
   return {
@@ -69,7 +78,6 @@ export async function metricsRow(name: string, images: Float32Array, { judges, t
     histogram: Array.from(histogram),
     entropyNats: entropyNats(histogram),
     frechet: frechetDistance(featureStatistics(ten.features, tenClass.network.features), features),
-    nearest: median((await nearestTo(train, clamped, signal)).map(({ distance }) => distance)),
   }
 }
 
