@@ -137,7 +137,7 @@ describe('part 4 refuses, before any part works,', { timeout: 240_000 }, () => {
       const first = standInPart(1)
       const { code, said } = await smoke(out, ['--dataset', 'mnist', '--parts', '1,4'], [first, part3, part4])
       expect([code, first.runs()]).toEqual([1, 0])
-      expect(said).toMatch(/error: part3\/score-model\.safetensors, whose score part 4 guides, must have dataset mnist; it has fashion-mnist\. Run --parts 3,4, or give another --out\.\n$/)
+      expect(said).toMatch(/error: part3\/score-model\.safetensors, whose score parts 4 and compare take, must have dataset mnist; it has fashion-mnist\. Name part 3 in --parts as well, or give another --out\.\n$/)
       const both = await smoke(out, ['--dataset', 'mnist', '--parts', '3,4', '--gammas', '1'], [part3, part4])
       expect(both.code, both.said).toBe(0)
       expect(metricsOf(out).score.from).toBe('part 3')

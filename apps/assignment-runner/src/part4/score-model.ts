@@ -87,4 +87,4 @@ function datasetOf(file: string): string | undefined {
 }
 
 const otherNetwork = (entry: string, wanted: string, there: string | undefined) =>
-  new RunError(`${path}, whose score part 4 guides, must have ${entry} ${wanted}; it has ${there ?? 'none'}. Run --parts 3,4, or give another --out.`)
+  new RunError(`${path}, whose score parts 4 and compare take, must have ${entry} ${wanted}; it has ${there ?? 'none'}. Name part 3 in --parts as well, or give another --out.`)
