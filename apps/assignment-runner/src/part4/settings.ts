@@ -25,7 +25,7 @@ export const classifierSettings: Readonly<Record<Profile, ClassifierSettings>> =
     imagesPerTime: 64,
   },
   quick: {
-    network: { baseWidth: 8, multipliers: [1, 2, 4], blocksPerLevel: 1 },
+    network: { baseWidth: 16, multipliers: [1, 2, 4], blocksPerLevel: 1 },
     training: { steps: 4_000, batch: 64, learningRate: 3e-3, warmup: 100, weightDecay: 0.01, averageDecay: 0.998, checkpointEvery: 200 },
     largestShift: 1,
     timePower: 2,
