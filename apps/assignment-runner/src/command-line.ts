@@ -5,18 +5,20 @@ import { checkSteps, samplerNames } from './images/sampler-choice'
 import { likelihoodCommand, readLikelihood, type LikelihoodOptions } from './likelihood/likelihood-options'
 import { readChoice, readClass, readCount, readFolder, readGammas, readParts, readSeed, readSteps, readStudentId } from './option-values'
 import { datasetChoices, defaultGammas, engineChoices, flagOf, mostThreads, profileChoices, type RunOptions } from './options'
+import { packageCommand, readPackage, type PackageOptions } from './package/package-options'
 import { byOrder, isPartNumber, partIds, type PartId } from './part-id'
 import { onceAmong, readWords } from './read-words'
 import { readReport, reportCommand, type ReportOptions } from './report/report-options'
 import { readSample, sampleCommand, type SampleOptions } from './sample/sample-options'
 
-/** What the command line asks for: a run, models to export, images, their likelihood, a report to write anew, or a text to print (`--help`, `--version`). */
+/** What the command line asks for: a run, models to export, images, their likelihood, a report to write anew, archives to hand in, or a text to print (`--help`, `--version`). */
 export type Request =
   | { readonly kind: 'run'; readonly options: RunOptions }
   | { readonly kind: 'export'; readonly options: ExportOptions }
   | { readonly kind: 'sample'; readonly options: SampleOptions }
   | { readonly kind: 'likelihood'; readonly options: LikelihoodOptions }
   | { readonly kind: 'report'; readonly options: ReportOptions }
+  | { readonly kind: 'package'; readonly options: PackageOptions }
   | { readonly kind: 'print'; readonly text: string }
 
 /** What the program knows about itself. */
@@ -41,12 +43,13 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
   if (word === sampleCommand) return readSample(rest)
   if (word === likelihoodCommand) return readLikelihood(rest)
   if (word === reportCommand) return readReport(rest)
+  if (word === packageCommand) return readPackage(rest)
   const command = describe(program)
   const words = readWords<RunOptions>(command, argv, flags)
   if (words.kind === 'print') return words
   const { given } = words
   const [stray] = command.args
-  if (stray !== undefined && [exportCommand, sampleCommand, likelihoodCommand, reportCommand].includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
+  if (stray !== undefined && [exportCommand, sampleCommand, likelihoodCommand, reportCommand, packageCommand].includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
   if (stray !== undefined) {
     throw new UsageError(`every word must be an option or its value; got '${stray}'. See --help.`)
   }
@@ -143,6 +146,7 @@ sbgm-assignment export writes the networks of a run as ONNX files; see export --
 sbgm-assignment sample draws images from such a network, also in shards; see sample --help.
 sbgm-assignment likelihood measures bits per dimension under it; see likelihood --help.
 sbgm-assignment report writes OUT/report.html anew; see report --help.
+sbgm-assignment package writes the two archives that are handed in; see package --help.
 
 --parts compare, beyond the assignment, samples part 3's network by one sampler after
 the other: quality against evaluations of the network, as a table and a plot.

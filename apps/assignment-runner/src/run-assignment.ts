@@ -9,6 +9,7 @@ import { openDataset } from './images/open-dataset'
 import { reportLikelihood } from './likelihood/report-likelihood'
 import { describeRun } from './manifest'
 import { defaultGammas, flagOf, type PartOption, type RunOptions } from './options'
+import { packageHandIn } from './package/package-hand-in'
 import type { Part } from './part'
 import { checkDataDir, prepareOut } from './prepare-out'
 import { rewriteReport, writeReport } from './report/write-report'
@@ -36,6 +37,7 @@ export async function runAssignment(argv: readonly string[], host: Host): Promis
     if (request.kind === 'likelihood') return await reportLikelihood(request.options, versions, host)
     if (request.kind === 'sample') return await sampleShard(request.options, versions, host)
     if (request.kind === 'report') return rewriteReport(request.options, host)
+    if (request.kind === 'package') return packageHandIn(request.options, host)
     host.stdout.write(request.text)
     return exitCode.ok
   } catch (error) {

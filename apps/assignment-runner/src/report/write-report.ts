@@ -7,7 +7,7 @@ import { reportPage } from './report-page'
 import { readOutputs } from './run-outputs'
 
 /** The report's name in OUT. */
-const reportName = 'report.html'
+export const reportName = 'report.html'
 
 /**
  * Writes `OUT/report.html` from what lies in OUT: the same bytes for the same outputs.
