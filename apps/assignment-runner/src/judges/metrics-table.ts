@@ -56,13 +56,13 @@ const measuresOf = ({ judges, data, signal }: MetricsOptions, features: FeatureS
 
 /**
  * The metrics of real images and of the same images under noise: `settings.samples` of the test set, chosen by the judges' seed; their
- * Fréchet distance as the mean over the whole test set in sets of as many.
+ * Fréchet distance as the mean over `settings.realSets` sets of as many.
  */
 export async function referenceRows(options: MetricsOptions): Promise<ReferenceRows> {
   const { judges, data, settings, files, signal, progress } = options
   const { samples, seed } = settings
   const name = `real-images-${samples}.json`
-  const sets = Math.floor(data.test.count / samples)
+  const sets = Math.min(settings.realSets, Math.floor(data.test.count / samples))
   const key = { checksum: data.checksum, seed: settings.seed, tenClass: judges.tenClass.sha256, elevenClass: judges.elevenClass.sha256, sets }
   const kept = keptRows(files.read(name), key)
   if (kept) return kept

@@ -31,6 +31,8 @@ export interface JudgeSettings {
   readonly widths: readonly number[]
   /** How many images the table of a model's quality takes. */
   readonly samples: number
+  /** How many sets of as many real images tell what their Fréchet distance is worth, unless the test set has fewer. */
+  readonly realSets: number
   /** The training of each network. */
   readonly training: Readonly<Record<JudgeKind, JudgeTraining>>
 }
@@ -43,6 +45,7 @@ export const judgeSettings: Readonly<Record<Profile, JudgeSettings>> = {
     seed: 1,
     widths: [4, 8, 8],
     samples: 32,
+    realSets: 3,
     training: {
       'ten-class': { ...training, batch: 32, noneBatch: 0, steps: 40, warmup: 5, averageDecay: 0.9 },
       'eleven-class': { ...training, batch: 24, noneBatch: 8, steps: 40, warmup: 5, averageDecay: 0.9 },
@@ -52,6 +55,7 @@ export const judgeSettings: Readonly<Record<Profile, JudgeSettings>> = {
     seed: 1,
     widths: [16, 32, 64],
     samples: 256,
+    realSets: 39,
     training: {
       'ten-class': { ...training, batch: 128, noneBatch: 0, steps: 2500 },
       'eleven-class': { ...training, batch: 112, noneBatch: 16, steps: 3300, learningRate: 4e-3 },
@@ -61,6 +65,7 @@ export const judgeSettings: Readonly<Record<Profile, JudgeSettings>> = {
     seed: 1,
     widths: [24, 48, 96],
     samples: 1024,
+    realSets: 9,
     training: {
       'ten-class': { ...training, batch: 128, noneBatch: 0, steps: 5000, averageDecay: 0.998 },
       'eleven-class': { ...training, batch: 112, noneBatch: 16, steps: 6600, learningRate: 4e-3, averageDecay: 0.998 },
