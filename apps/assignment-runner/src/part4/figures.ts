@@ -98,7 +98,7 @@ export function effectFigure(rows: readonly GammaMeasures[], real: RealMeasures,
         panel({
           title: 'Fréchet distance to the class',
           x: gamma,
-          y: { label: 'distance' },
+          y: { label: 'distance', scale: [real, ...rows].every(({ frechet }) => frechet > 0) ? 'log' : 'linear' },
           layers: [curve(({ frechet }) => frechet, linePalette.purple, 'images at γ'), ofReal(real.frechet, 'real images of the class')],
         }),
       ] }],
