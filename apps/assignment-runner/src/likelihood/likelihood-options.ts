@@ -15,7 +15,7 @@ export interface LikelihoodOptions {
   readonly count: number
   /** Folder that holds the data sets. `undefined` where none was given. */
   readonly dataDir: string | undefined
-  /** The time at which the flow begins and the density is taken, in units of the SDE's time. @defaultValue 1e-3 */
+  /** The time at which the flow begins and the density is taken, in units of the SDE's time; of part 2's chain at least its own first. @defaultValue 1e-5, the earliest that part 3 is trained on */
   readonly firstTime: number
   /** Error that a step of the solver may make, absolute and relative. @defaultValue 1e-4 */
   readonly tolerance: number
@@ -62,7 +62,7 @@ export function readLikelihood(argv: readonly string[]): { readonly kind: 'likel
   if (words.kind === 'print') return words
   const [stray] = command.args
   if (stray !== undefined) throw new UsageError(`every word behind likelihood must be an option or its value; got '${stray}'. See likelihood --help.`)
-  const { checkpoint, count = 256, dataDir, firstTime = 1e-3, tolerance = 1e-4, probes = 1, seed = 0, engine = 'auto', threads, to } = words.given
+  const { checkpoint, count = 256, dataDir, firstTime = 1e-5, tolerance = 1e-4, probes = 1, seed = 0, engine = 'auto', threads, to } = words.given
   if (checkpoint === undefined) throw new UsageError('--checkpoint must be given: the score-model.safetensors of part 2 or 3 of a run.')
   return { kind: 'likelihood', options: { checkpoint, count, dataDir, firstTime, tolerance, probes, seed, engine, threads, to } }
 }
@@ -75,7 +75,7 @@ const describe = (): Command =>
     .option('--checkpoint <FILE>', 'score-model.safetensors of part 2 or 3 of a run', once('--checkpoint', readFile))
     .option('--count <N>', 'test images, drawn without repetition (default: 256)', once('--count', readCount(mostImages)))
     .option('--data-dir <DIR>', "folder that holds the network's data set; it must exist", once('--data-dir', readFolder))
-    .option('--first-time <T>', 'time at which the flow begins and the density is taken (default: 0.001)', once('--first-time', readPositive({ least: 1e-5, most: 0.1 })))
+    .option('--first-time <T>', 'time at which the flow begins and the density is taken (default: 0.00001)', once('--first-time', readPositive({ least: 1e-5, most: 0.1 })))
     .option('--tolerance <E>', 'error that a step of the solver may make, absolute and relative (default: 0.0001)', once('--tolerance', readPositive({ least: finest, most: 0.1 })))
     .option('--probes <N>', "vectors that an image's divergence is estimated with; 2 or more give their error (default: 1)", once('--probes', readCount(mostProbes)))
     .option('--seed <N>', 'key of images, dequantisation and probes, 0 to 2^53 - 1 (default: 0)', once('--seed', readSeed))
