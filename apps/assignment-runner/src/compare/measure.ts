@@ -47,7 +47,7 @@ export interface Comparison {
 }
 
 /** What an adaptive sampler is taken to need, for the time that is left. */
-const guessedEvaluations = 200
+const guessedEvaluations = 120
 
 /**
  * Draws and judges the images of each cell. All start from the same noise, and all stochastic samplers see that of part 3's; the images of
