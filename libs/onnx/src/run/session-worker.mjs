@@ -33,6 +33,7 @@ const handlers = {
       executionMode: 'sequential',
       graphOptimizationLevel: optimization,
       logSeverityLevel: 4, // its errors are thrown as well as printed
+      extra: { session: { intra_op: { spin_duration_us: '1000' } } }, // idle threads wait awake for the next operation, but not for long on the cores that another session's run needs
     })
     const carried = new Set(state.map(({ output }) => output))
     const loose = session.outputNames.filter((name) => !carried.has(name))
