@@ -11,7 +11,7 @@ import { freshProject, type FreshProject } from './fresh-project'
  * peers left out. A tenth more than it measured when it was last looked at.
  */
 const budgets: Record<string, { readonly kilobytes: number, readonly platform: 'browser' | 'node' }> = {
-  '@sbgm/backends': { kilobytes: 11.5, platform: 'browser' },
+  '@sbgm/backends': { kilobytes: 16, platform: 'browser' },
   '@sbgm/datasets': { kilobytes: 17, platform: 'browser' },
   '@sbgm/datasets/node': { kilobytes: 17.5, platform: 'node' },
   '@sbgm/evaluation': { kilobytes: 26, platform: 'browser' },
@@ -36,10 +36,15 @@ const program = [
   `console.log([${inBrowsers.map((_, i) => `library${i}`).join()}].every((library) => Object.keys(library).length > 0))`,
 ].join('\n')
 
+/** Peers with binaries for Node, which a program for browsers must do without. */
+const forNodeAlone = ['webgpu']
+
 let project: FreshProject
 
 beforeAll(() => {
-  const peers = Object.entries(Object.assign({}, ...inject('published').map((library) => library.peers))).map(([name, range]) => `"${name}@${range}"`)
+  const peers = Object.entries(Object.assign({}, ...inject('published').map((library) => library.peers)))
+    .filter(([name]) => !forNodeAlone.includes(name))
+    .map(([name, range]) => `"${name}@${range}"`)
   project = freshProject(`npm install ${inject('published').map(({ name }) => name).join(' ')} ${peers.join(' ')}`)
   writeFileSync(join(project.folder, 'main.ts'), program)
 })

@@ -19,8 +19,8 @@ interface OnnxReport extends Omit<BackendReport, 'engine'> {
 }
 
 /** The report of an open backend. */
-export function reportOf({ engine, backend, version, reason, details, gradients }: Backend): BackendReport {
-  return { engine, backend, version, reason, details, gradients }
+export function reportOf({ engine, backend, version, reason, details, gradients, adapter }: Backend): BackendReport {
+  return { engine, backend, version, reason, details, gradients, ...(adapter && { adapter }) }
 }
 
 /** One line for people, without a line break at its end. */

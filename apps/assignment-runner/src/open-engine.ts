@@ -40,7 +40,7 @@ export async function openEngine(asked: RunOptions['engine'], { openBackend, fin
   const found = await findOnnxRuntime()
   signal.throwIfAborted()
   if ('missing' in found && asked === 'onnx') throw new RunError(`--engine onnx cannot be had here; give another, such as --engine wasm. ${found.missing}`)
-  const backend = await openBackend({ engine: 'auto', gradients: true, signal })
+  const backend = await openBackend({ engine: 'auto', gpu: 'ignore', gradients: true, signal })
   if (asked === 'auto' && isGpu(backend.engine)) return eagerEngine(backend)
   if ('missing' in found) return eagerEngine({ ...backend, reason: `onnx, which is faster, cannot be had. ${found.missing} ${backend.reason}` })
   const chosen = asked === 'onnx' ? 'asked for by name.' : 'the fastest engine of this version that can be opened here.'

@@ -20,7 +20,7 @@ export async function activate(name: AvailableEngine): Promise<() => Promise<voi
     throw new BackendUnavailableError({
       engine: name,
       reason: `TensorFlow.js could not start its '${name}' backend; its own warning stands above.`,
-      remedy: 'Check that this Node supports WebAssembly and that the package is complete, or choose another engine.',
+      remedy: 'Check that its package is complete (and for wasm that this Node supports WebAssembly), or choose another engine.',
     })
   }
   return async () => {

@@ -1,3 +1,4 @@
+import type { AdapterReport } from './adapter-report'
 import type { EngineName } from './engine-name'
 
 const marker = Symbol.for('@sbgm/backends.BackendUnavailableError')
@@ -10,6 +11,8 @@ export interface BackendUnavailable {
   readonly reason: string
   /** What to install or which engine to choose, as a sentence. */
   readonly remedy: string
+  /** The GPU adapter that was found and not taken. */
+  readonly adapter?: AdapterReport
 }
 
 /** An engine that was asked for cannot be opened here; the message is `reason` followed by `remedy`. */
@@ -19,12 +22,14 @@ export class BackendUnavailableError extends Error implements BackendUnavailable
   readonly engine: EngineName
   readonly reason: string
   readonly remedy: string
+  readonly adapter?: AdapterReport
 
-  constructor({ engine, reason, remedy }: BackendUnavailable, options?: ErrorOptions) {
+  constructor({ engine, reason, remedy, adapter }: BackendUnavailable, options?: ErrorOptions) {
     super(`${reason} ${remedy}`, options)
     this.engine = engine
     this.reason = reason
     this.remedy = remedy
+    if (adapter !== undefined) this.adapter = adapter
     Object.defineProperty(this, marker, { value: true })
   }
 

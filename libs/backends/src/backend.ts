@@ -1,3 +1,4 @@
+import type { AdapterReport } from './adapter-report'
 import type { AvailableEngine } from './engine-name'
 
 /** What is known about an engine once it runs. */
@@ -8,8 +9,16 @@ export interface EngineReport {
   readonly backend: string
   /** Version of the backend's package. */
   readonly version: string
-  /** Facts that bear on speed, by name: `simd`, `threads` … */
+  /** Facts that bear on speed, by name: `simd`, `threads`, `adapter` … */
   readonly details: Readonly<Record<string, string | number | boolean>>
+  /** The GPU adapter of an engine that has one. */
+  readonly adapter?: AdapterReport
+}
+
+/** What an engine is started with. */
+export interface StartOptions {
+  /** Whether a GPU adapter that computes on the processor will do. */
+  readonly allowSoftwareAdapter: boolean
 }
 
 /** An engine that was started and can be stopped; what {@link openBackend} builds a {@link Backend} from. */

@@ -8,7 +8,7 @@ export const engineNames = ['auto', 'onnx', 'webgpu', 'node-gpu', 'node', 'wasm'
 export type EngineName = (typeof engineNames)[number]
 
 /** The engines that this version can open, in the order in which `auto` tries them. */
-export const availableEngines = ['wasm', 'cpu'] as const
+export const availableEngines = ['webgpu', 'wasm', 'cpu'] as const
 
 /** One of {@link availableEngines}: what an open {@link Backend} runs on. */
 export type AvailableEngine = (typeof availableEngines)[number]

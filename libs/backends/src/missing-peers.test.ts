@@ -44,9 +44,19 @@ describe('in a project without the optional packages, openBackend', () => {
     )
   })
 
-  it("picks cpu for 'auto' where wasm is missing, and says why", () => {
+  it.each([[['tfjs-core'], '@tensorflow/tfjs-backend-webgpu'], [['tfjs-core', 'tfjs-backend-cpu', 'tfjs-backend-webgpu'], 'webgpu']])(
+    'with %j names the package of webgpu that is missing, and both that it takes',
+    (packages, missing) => {
+      expect(opening("{ engine: 'webgpu', gradients: false }", packages)).toMatch(
+        new RegExp(`^BackendUnavailableError: Engine 'webgpu' needs the package ${missing}, which is not installed\\. Install .*webgpu@0\\.6`),
+      )
+    },
+  )
+
+  it("picks cpu for 'auto' where webgpu and wasm are missing, and says why", () => {
     expect(opening('{ gradients: false }', ['tfjs-core', 'tfjs-backend-cpu'])).toBe(
       'cpu (tfjs backend cpu 4.22.0; no simd, 1 thread; without gradients): ' +
+        "Engine 'webgpu' needs the package @tensorflow/tfjs-backend-webgpu, which is not installed. " +
         "Engine 'wasm' needs the package @tensorflow/tfjs-backend-wasm, which is not installed. " +
         'cpu is the fastest engine of this version that can be opened here.',
     )
@@ -54,7 +64,7 @@ describe('in a project without the optional packages, openBackend', () => {
 
   it("says for 'auto' what each engine lacks where there is none", () => {
     const line = opening('{ gradients: false }', ['tfjs-core'])
-    expect(line).toMatch(/^BackendUnavailableError: No engine can be opened here\..*tfjs-backend-wasm,.*tfjs-backend-cpu,.*Install/)
+    expect(line).toMatch(/^BackendUnavailableError: No engine can be opened here\..*tfjs-backend-webgpu,.*tfjs-backend-wasm,.*tfjs-backend-cpu,.*Install/)
   })
 
   it('names the package that gradients need, and the way to go without', () => {

@@ -1,9 +1,10 @@
-import type { Backend, StartedEngine } from './backend'
+import type { Backend, StartedEngine, StartOptions } from './backend'
 import { BackendUnavailableError } from './backend-unavailable-error'
 import { startCpu } from './cpu-engine'
 import { availableEngines, parseEngineName, type AvailableEngine, type EngineName } from './engine-name'
 import { gradientsAreRegistered, loadGradients } from './gradients'
 import { startWasm } from './wasm-engine'
+import { startWebGpu } from './webgpu-engine'
 
 /** What {@link openBackend} is asked for. */
 export interface OpenBackendOptions {
@@ -17,11 +18,24 @@ export interface OpenBackendOptions {
    * @defaultValue true
    */
   readonly gradients?: boolean
+  /**
+   * Whether 'auto' looks for a GPU. Say 'ignore' where the numbers are read back at every step, as beside onnxruntime.
+   * @defaultValue 'use'
+   */
+  readonly gpu?: 'use' | 'ignore'
+  /**
+   * Whether 'webgpu', asked for by name, may run on an adapter that computes on the processor (SwiftShader, lavapipe, WARP): for tests. 'auto' never takes one.
+   * @defaultValue false
+   */
+  readonly allowSoftwareAdapter?: boolean
   /** Gives up between the steps of opening; whatever was started by then is stopped. */
   readonly signal?: AbortSignal
 }
 
-const starters: Readonly<Record<AvailableEngine, () => Promise<StartedEngine>>> = { wasm: startWasm, cpu: startCpu }
+const starters: Readonly<Record<AvailableEngine, (options: StartOptions) => Promise<StartedEngine>>> = { webgpu: startWebGpu, wasm: startWasm, cpu: startCpu }
+
+/** The engines that compute on a GPU. */
+const gpuEngines: readonly AvailableEngine[] = ['webgpu']
 
 /**
  * Finds a TensorFlow.js backend, makes it the active one and says which it is and why. The active backend is global in
@@ -36,13 +50,13 @@ const starters: Readonly<Record<AvailableEngine, () => Promise<StartedEngine>>> 
  * console.log(describeBackend(backend))
  * await backend.close()
  */
-export async function openBackend({ engine = 'auto', gradients = true, signal }: OpenBackendOptions = {}): Promise<Backend> {
+export async function openBackend({ engine = 'auto', gradients = true, gpu = 'use', allowSoftwareAdapter = false, signal }: OpenBackendOptions = {}): Promise<Backend> {
   const asked = parseEngineName(engine)
-  const candidates = asked === 'auto' ? availableEngines : [requireAvailable(asked)]
+  const candidates = asked === 'auto' ? availableEngines.filter((name) => gpu === 'use' || !gpuEngines.includes(name)) : [requireAvailable(asked)]
   signal?.throwIfAborted()
   if (gradients) await loadGradients(asked)
   signal?.throwIfAborted()
-  const { started, refusals } = await startFirst(candidates)
+  const { started, refusals } = await startFirst(candidates, { allowSoftwareAdapter: allowSoftwareAdapter && asked !== 'auto' })
   if (signal?.aborted === true) {
     await started.stop()
     signal.throwIfAborted()
@@ -72,17 +86,17 @@ function requireAvailable(engine: Exclude<EngineName, 'auto'>): AvailableEngine 
   }
   throw new BackendUnavailableError({
     engine,
-    reason: `Engine '${engine}' is not part of this version of @sbgm/backends, which opens ${availableEngines.join(' and ')}.`,
+    reason: `Engine '${engine}' is not part of this version of @sbgm/backends, which opens ${availableEngines.slice(0, -1).join(', ')} and ${availableEngines.at(-1)}.`,
     remedy: "Choose engine 'wasm' (install @tensorflow/tfjs-backend-wasm@4.22.0), or 'auto'.",
   })
 }
 
 /** Starts the first candidate that can be started and keeps what the ones before it said; a single candidate's refusal is thrown as it is. */
-async function startFirst(candidates: readonly AvailableEngine[]) {
+async function startFirst(candidates: readonly AvailableEngine[], options: StartOptions) {
   const refusals: BackendUnavailableError[] = []
   for (const engine of candidates) {
     try {
-      return { started: await starters[engine](), refusals }
+      return { started: await starters[engine](options), refusals }
     } catch (error) {
       if (!BackendUnavailableError.isInstance(error) || candidates.length === 1) throw error
       refusals.push(error)
