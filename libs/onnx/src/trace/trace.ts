@@ -1,5 +1,5 @@
 import {
-  engine, getGradient, getKernel, registerBackend, registerKernel, Tensor, type KernelFunc, type NamedTensorInfoMap, type TensorInfo,
+  engine, findBackendFactory, getGradient, registerBackend, registerKernel, Tensor, type KernelFunc, type NamedTensorInfoMap, type TensorInfo,
 } from '@tensorflow/tfjs-core'
 import { TraceError } from '../errors'
 import type { Attributes, Call, Kernel, PrimitiveKernel } from '../kernels/kernel'
@@ -8,7 +8,8 @@ import { broadcastValue, operationValue, operationValues, sameShape, unexpanded,
 import { raiseGuards } from './guards'
 import { describeTensor, tensorInfoOf, TraceBackend, valueOf } from './trace-backend'
 
-const backendName = 'sbgm-trace'
+/** The name under which TensorFlow.js knows the backend: another copy of this library in the process, an older one, has its own. */
+let backendName = 'sbgm-trace'
 
 /** A function as it is traced: tensors by name in, tensors by name out, at once. */
 export type TracedFunction = (inputs: Record<string, Tensor>) => Readonly<Record<string, Tensor>>
@@ -85,9 +86,10 @@ let installed = false
 function install(): void {
   if (installed) return
   installed = true
+  for (let copy = 2; findBackendFactory(backendName); copy++) backendName = `sbgm-trace-${copy}`
   registerBackend(backendName, () => new TraceBackend(), 0)
   for (const kernel of kernels) {
-    if (!getKernel(kernel.name, backendName)) registerKernel({ kernelName: kernel.name, backendName, kernelFunc: recorder(kernel) })
+    registerKernel({ kernelName: kernel.name, backendName, kernelFunc: recorder(kernel) })
   }
 }
 
