@@ -1,8 +1,9 @@
 import { channelsFirst } from '../lower/axis-order'
 import type { Lowering, Lying } from '../lower/lowering'
 import type { OnnxValue } from '../model/onnx-graph'
-import type { Operation, Value } from '../trace/graph'
+import { sizeOf, type Operation, type Value } from '../trace/graph'
 import { convolutionGeometry, unreached, type WindowGeometry } from './convolution-geometry'
+import { ofNoImages } from './filter-gradient'
 import { attribute, type Kernel } from './kernel'
 
 /** A filter (height, width, in, multiplier) as ONNX wants it: (in · multiplier, 1, height, width), one group for each channel in. */
@@ -32,8 +33,9 @@ function inputGradient({ inputs, attributes, outputs: [{ shape: [batch, height, 
 }
 
 /** Slides dY over X channel by channel, the batch in the place of the channels. */
-function filterGradient({ inputs, attributes }: Operation, lowering: Lowering): Lying {
+function filterGradient({ inputs, attributes, outputs: [output] }: Operation, lowering: Lowering): Lying {
   const [x, dy] = inputs as readonly Value[]
+  if (sizeOf(dy.shape) === 0) return ofNoImages(output, lowering)
   const geometry = convolutionGeometry(x.shape, attribute(attributes, 'filterShape'), attributes, true)
   const { input: [batch, height, width, ins], output: [, outHeight, outWidth, outs], window: [rows, columns], strides, dilations, pads } = geometry
   const spare = unreached(geometry)

@@ -1,7 +1,7 @@
 import { naturalOrder } from '../lower/axis-order'
-import type { Lowering, Lying } from '../lower/lowering'
+import { asCounted, type Lowering, type Lying } from '../lower/lowering'
 import type { OnnxValue } from '../model/onnx-graph'
-import type { Operation, Value } from '../trace/graph'
+import { sizeOf, type Operation, type Value } from '../trace/graph'
 import { filterGradientInBlocks } from './blocked-filter-gradient'
 import { convolutionGeometry, type WindowGeometry } from './convolution-geometry'
 import { attribute } from './kernel'
@@ -11,8 +11,9 @@ import { attribute } from './kernel'
  * convolution: the batch takes the place of the channels and the channels that of the innermost axis, so that what the
  * runtime gathers are long runs and its matrix product is as deep as the batch has pixels.
  */
-export function filterGradient({ inputs, attributes }: Operation, lowering: Lowering): Lying {
+export function filterGradient({ inputs, attributes, outputs: [output] }: Operation, lowering: Lowering): Lying {
   const [x, dy] = inputs as readonly Value[]
+  if (sizeOf(dy.shape) === 0) return ofNoImages(output, lowering)
   const geometry = convolutionGeometry(x.shape, attribute(attributes, 'filterShape'), attributes)
   const inBlocks = filterGradientInBlocks(x, dy, geometry, lowering)
   if (inBlocks) return inBlocks
@@ -22,6 +23,9 @@ export function filterGradient({ inputs, attributes }: Operation, lowering: Lowe
   const plain = within && geometry.strides.every((stride) => stride === 1) && geometry.dilations.every((dilation) => dilation === 1)
   return plain && (ins < 8 || (outs < ins && outs >= 8)) ? overGradient(x, dy, geometry, lowering) : overImages(x, dy, geometry, lowering)
 }
+
+/** A filter's gradient where there are no images: a convolution without channels never ends in onnxruntime. */
+export const ofNoImages = (filter: Value, lowering: Lowering): Lying => asCounted(lowering.constant(new Float32Array(sizeOf(filter.shape)), filter))
 
 /** Slides dY over X: gives (co, i, j, ci). */
 function overImages(x: Value, dy: Value, { input, output, window, strides, dilations, pads }: WindowGeometry, lowering: Lowering): Lying {

@@ -1,9 +1,9 @@
 import { primitiveNamed } from '../kernels/table'
 import type { OnnxGraph, OnnxValue } from '../model/onnx-graph'
-import type { Graph, Operation } from '../trace/graph'
+import { sizeOf, type Graph, type HostNumbers, type Operation, type Value } from '../trace/graph'
 import { blockedLayout } from './blocked-layout'
 import { consumersOf } from './consumers'
-import { lowering, type Lower } from './lowering'
+import { asCounted, lowering, type Lower } from './lowering'
 import { nodeList } from './node-list'
 import { operationsInOrder } from './operations-in-order'
 
@@ -15,7 +15,10 @@ export interface LoweringOptions {
 
 /** A traced graph as an ONNX graph; what no output depends on is left out. */
 export function lowerGraph({ inputs, outputs }: Graph, { block }: LoweringOptions = {}): OnnxGraph {
-  const lower: Lower = (operation: Operation, context) => primitiveNamed(operation.kernel).lower(operation, context)
+  const lower: Lower = (operation: Operation, context) =>
+    operation.outputs.every(({ shape }) => sizeOf(shape) === 0)
+      ? operation.outputs.map((output) => asCounted(context.constant(emptyOf(output), output))) // not every operator of onnxruntime can do without numbers
+      : primitiveNamed(operation.kernel).lower(operation, context)
   const operations = operationsInOrder(Object.values(outputs))
   const nodes = nodeList(new Set([...Object.keys(inputs), ...Object.keys(outputs)]))
   const context = lowering(nodes, lower, consumersOf(operations, outputs), block === undefined ? undefined : blockedLayout(block))
@@ -25,6 +28,9 @@ export function lowerGraph({ inputs, outputs }: Graph, { block }: LoweringOption
   const held = Object.entries(outputs).map(([name, value]) => [name, context.natural(value)] as const)
   return withOutputNames({ inputs: onnxInputs, nodes: nodes.nodes, constants: nodes.constants }, held)
 }
+
+/** The numbers of a value that has none. */
+const emptyOf = ({ type }: Value): HostNumbers => ({ float32: new Float32Array(), int32: new Int32Array(), bool: new Uint8Array() })[type]
 
 /** Gives outputs their names: a node's own output is renamed, anything else (an input, a constant, an output that is there twice) copied. */
 function withOutputNames(
