@@ -37,6 +37,7 @@ const unaryCases: KernelCase[] = [
   ...smooth('Floor', tf.floor),
   ...smooth('Log', tf.log, [0.1, 3]),
   ...smooth('Log1p', tf.log1p, [-0.9, 3]),
+  kernelCase('Log1p', 'of the largest numbers', [listed(3e38, 1e30, Infinity)], tf.log1p),
   kernelCase('Log1p', 'near 0 with all its digits', [listed(1e-6, -1e-6, 3e-7)], tf.log1p),
   ...smooth('Neg', tf.neg),
   kernelCase('Neg', 'of whole numbers', [integers([6])], tf.neg),

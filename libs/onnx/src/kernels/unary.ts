@@ -34,7 +34,7 @@ const nearZero: readonly Kernel[] = [
     const of = expressions(nodes)
     const one = of.number(1, x)
     const u = of('Add', x, one) // what rounding took from 1 + x, the factor x / (u − 1) gives back (Kahan)
-    const near = of('Div', of('Mul', of('Log', u), x), of('Sub', u, one))
+    const near = of('Mul', of('Log', u), of('Div', x, of('Sub', u, one)))
     return of('Where', of.test('Or', of.test('Equal', u, one), of.test('Equal', u, of.number(Infinity, u))), x, near)
   })),
 ]
