@@ -21,7 +21,7 @@ export async function compileForward(
   const { engine } = await chooseEngine(options)
   if (engine === 'eager') {
     const kept = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, clone(value)]))
-    const compiled = await compileWithConstants((inputs) => forward(kept, inputs), {}, examples, options).catch((error: unknown) => {
+    const compiled = await compileWithConstants((_, inputs) => forward(kept, inputs), {}, examples, options).catch((error: unknown) => {
       dispose(kept)
       throw error
     })
@@ -33,6 +33,5 @@ export async function compileForward(
       },
     })
   }
-  const { fn, constants } = await bindParameters(forward, params, (name) => parameterPrefix + name)
-  return compileWithConstants(fn, constants, examples, options)
+  return compileWithConstants(forward, await bindParameters(params, (name) => parameterPrefix + name), examples, options)
 }

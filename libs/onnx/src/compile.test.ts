@@ -1,12 +1,17 @@
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-layers'
-import { add, cast, grad, greater, memory, mul, scalar, setBackend, square, sub, sum, tensor, tensor1d, tensor2d, type Tensor } from '@tensorflow/tfjs-core'
-import { beforeAll, expect, it, vi } from 'vitest'
+import {
+  add, cast, conv2d, depthwiseConv2d, grad, grads, greater, image, memory, mul, ones, scalar, setBackend, square, sub, sum, tensor, tensor1d, tensor2d, zeros,
+  type Tensor, type Tensor4D,
+} from '@tensorflow/tfjs-core'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { compile } from './compile'
 import { compileForward } from './compile-forward'
 import { OnnxRuntimeMissingError } from './run/onnxruntime-missing-error'
+import type { HostTensor } from './run/host-tensor'
 import * as onnxruntime from './run/onnxruntime'
 import * as tracing from './trace/trace'
+import type { TracedFunction } from './trace/trace'
 
 beforeAll(() => setBackend('cpu'))
 
@@ -135,6 +140,15 @@ it('is not used after its close, which would open sessions that nobody closes', 
   }
 })
 
+it('inputs, outputs and parameters may have any names', async () => {
+  const names = ['', 'output/y', 'input/x', 'parameter/w', 'y', '__proto__']
+  const compiled = await compileForward(
+    ({ w }, inputs) => ({ y: names.reduce<Tensor>((sum, name) => add(sum, inputs[name]), w), '': inputs['output/y'], '__proto__x': w }), { 'w': scalar(100), 'parameter/w': scalar(9) })
+  const outputs = await compiled.runArrays(Object.fromEntries(names.map((name, i) => [name, { data: Float32Array.of(2 ** i), shape: [] }])))
+  expect(Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data[0]]))).toEqual({ 'y': 163, '': 2, '__proto__x': 100 })
+  await compiled.close()
+})
+
 it('an input may have the name that a node would be given', async () => {
   const compiled = await compile((inputs) => ({ y: add(mul(inputs['value/0'], inputs['value/1']), inputs['constant/2']) }))
   const { y } = await compiled.runArrays({ 'value/0': { data: Float32Array.of(2), shape: [1] }, 'value/1': { data: Float32Array.of(3), shape: [1] }, 'constant/2': { data: Float32Array.of(4), shape: [1] } })
@@ -175,3 +189,53 @@ it('arrays of other element types are refused by name, on either engine', async 
     await compiled.close()
   }
 })
+
+describe.each(['onnxruntime', 'eager'] as const)('is refused before any work, by %s:', (engine) => {
+  const twice: TracedFunction = vi.fn(({ x }: Record<string, Tensor>) => ({ y: mul(x, 2) }))
+  afterEach(() => expect(twice).not.toHaveBeenCalled())
+
+  it.each([[[-1, 3]], [[1.5]], [[NaN]], [['batch']]])('an example of shape %j', async (shape) => {
+    await expect(compile(twice, { x: { shape: shape as number[], dtype: 'float32' } }, { engine }))
+      .rejects.toThrow(`The shape of the input x must be whole numbers; got (${shape.join(', ')}). Give the length of each axis; another length is traced when it comes.`)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['a list of numbers', [1, 2], 'The input x must be an array of the host, { data, shape }; got 1,2. Write { x: { data: Float32Array.of(…), shape: […] } }, or use run for tensors.'],
+    ['nothing', undefined, 'The input x must be an array of the host, { data, shape }; got undefined.'],
+    ['a negative length', { data: new Float32Array(3), shape: [-1, 3] }, 'The shape of the input x must be whole numbers; got (-1, 3).'],
+    ['more numbers than its shape says', { data: new Float32Array(3), shape: [2] }, 'The input x of shape (2) must have 2 numbers; got 3. Give its true shape.'],
+    ['doubles', { data: Float64Array.of(1), shape: [1] }, 'must be a Float32Array, an Int32Array or a Uint8Array; got Float64Array'],
+  ])('an array that is %s', async (_, x, message) => {
+    const compiled = await compile(twice, undefined, { engine })
+    await expect(compiled.runArrays({ x: x as HostTensor })).rejects.toThrow(message)
+    await compiled.close()
+  })
+
+  it('what is no tensor, or none any more', async () => {
+    const compiled = await compile(twice, undefined, { engine })
+    await expect(compiled.run({ x: 3 as unknown as Tensor })).rejects.toThrow('The input x must be a tensor; got 3. Make one of it, or use runArrays for arrays of the host.')
+    const x = tensor1d([1])
+    x.dispose()
+    await expect(compiled.run({ x })).rejects.toThrow('The input x must be a tensor that is not disposed; this one, float32 (1), was. Dispose it when the run has resolved.')
+    await compiled.close()
+  })
+})
+
+it('an engine of another name is refused, not taken for onnxruntime', async () => {
+  await expect(compile(cubeSlope, undefined, { engine: 'gpu' as 'auto' })).rejects.toThrow("engine must be one of 'auto', 'onnxruntime', 'eager'; got 'gpu'.")
+})
+
+it('a batch of none gives what it gives eagerly: nothing of each sample, and gradients of filters that are zero', async () => {
+  const filters = { full: ones([3, 3, 2, 4]), apart: ones([3, 3, 2, 2]) }
+  const loss = (x: Tensor, full: Tensor, apart: Tensor) => {
+    const larger = image.resizeBilinear(x as Tensor4D, [7, 9])
+    return add(sum(square(conv2d(larger, full as Tensor4D, 1, 'same'))), sum(square(depthwiseConv2d(larger, apart as Tensor4D, 2, 'same'))))
+  }
+  const compiled = await compile(({ x, full, apart }) => {
+    const [dx, dFull, dApart] = grads(loss)([x, full, apart])
+    return { dx, dFull, dApart }
+  }, undefined, { engine: 'onnxruntime' })
+  const { dx, dFull, dApart } = await compiled.run({ x: zeros([0, 4, 4, 2]), ...filters })
+  expect([dx.shape, Array.from(await dFull.data()), Array.from(await dApart.data())]).toEqual([[0, 4, 4, 2], new Array(72).fill(0), new Array(36).fill(0)])
+  await compiled.close()
+}, 20_000)

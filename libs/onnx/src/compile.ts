@@ -1,12 +1,14 @@
 import { clone, dispose, tensor, tidy, zeros, type Tensor } from '@tensorflow/tfjs-core'
+import { checkArrays, checkForms, checkTensors } from './check-inputs'
 import { chooseEngine, type CompileOptions, type EngineKind } from './engine-choice'
+import { renamed, traceForward, type Constants, type ForwardFunction } from './forward-function'
 import { formsOf, inputValues, readTensors, signatureOf, type InputForms } from './host-forms'
 import { lowerGraph } from './lower/lower-graph'
 import { encodeModel } from './model/encode-model'
 import { elementTypeOf, type HostTensor, type HostTensors } from './run/host-tensor'
 import { openSession, type OnnxSession } from './run/session'
-import type { Value } from './trace/graph'
-import { trace, type TracedFunction } from './trace/trace'
+import type { Graph } from './trace/graph'
+import type { TracedFunction } from './trace/trace'
 import { valueType } from './trace/trace-backend'
 
 /** A function that was compiled, or that is run eagerly where it cannot be. */
@@ -20,7 +22,7 @@ export interface Compiled {
    *
    * @param inputs - by the names that the function knows; borrowed
    * @returns its outputs by name, on the active backend; owned by the caller
-   * @throws TraceError where the function cannot be traced
+   * @throws TraceError where the function cannot be traced; {@link HostTensorError} for an input that is no tensor, or was disposed
    */
   run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
   /**
@@ -28,7 +30,8 @@ export interface Compiled {
    *
    * @param inputs - by the names that the function knows; copied
    * @returns its outputs by name; the caller's
-   * @throws TraceError where the function cannot be traced
+   * @throws TraceError where the function cannot be traced; {@link HostTensorError} for an array that is none, or has not as many numbers as its shape says;
+   * TypeError for one of another element type
    */
   runArrays(inputs: HostTensors): Promise<Record<string, HostTensor>>
   /** Waits for what runs and frees all that was made; what is asked later rejects. Idempotent. */
@@ -48,7 +51,7 @@ export interface Compiled {
  * @param options - engine and threads
  * @returns the compiled function; close it at the end
  * @throws {@link TraceError} naming what cannot be traced; {@link OnnxRuntimeMissingError} where onnxruntime was asked for by name and
- * cannot be loaded; RangeError unless `threads` is a positive integer or left out.
+ * cannot be loaded; RangeError for an engine that there is not, unless `threads` is a positive integer or left out, and for an example with a length that is none.
  * @example
  * ```ts
  * import { compile } from '@sbgm/onnx'
@@ -62,14 +65,15 @@ export interface Compiled {
  * ```
  */
 export async function compile(fn: TracedFunction, examples?: InputForms, options: CompileOptions = {}): Promise<Compiled> {
-  return compileWithConstants(fn, {}, examples, options)
+  return compileWithConstants((_, inputs) => fn(inputs), {}, examples, options)
 }
 
-/** {@link compile} with some of the function's inputs bound to constants. */
+/** {@link compile} for a function whose parameters, if any, are bound to constants; run eagerly, it has none. */
 export async function compileWithConstants(
-  fn: TracedFunction, constants: Readonly<Record<string, Value>>, examples: InputForms | undefined, options: CompileOptions,
+  fn: ForwardFunction, constants: Constants, examples: InputForms | undefined, options: CompileOptions,
 ): Promise<Compiled> {
   const { engine, reason } = await chooseEngine(options)
+  if (examples) checkForms(examples)
   const sessions = new Map<string, Promise<OnnxSession>>()
   let closed = false
   const checkOpen = () => {
@@ -79,72 +83,67 @@ export async function compileWithConstants(
     const signature = signatureOf(forms)
     const known = sessions.get(signature)
     if (known) return known
-    const opening = openTraced(fn, { ...constants, ...inputValues(forms) }, options)
+    const opening = openTraced(traceForward(fn, constants, inputValues(forms)), options)
     sessions.set(signature, opening)
     opening.catch(() => sessions.delete(signature))
     return opening
   }
   const runArrays = async (inputs: HostTensors): Promise<Record<string, HostTensor>> => {
-    checkOpen()
     const own = copied(inputs) // now: the caller may change its arrays while a session opens
-    return renamed(await (await sessionFor(formsOf(own))).run(own, { transfer: Object.keys(own) }), (name) => name.slice(outputPrefix.length))
+    const session = await sessionFor(formsOf(own))
+    const feeds = renamed(own, (name) => inputPrefix + name)
+    return renamed(await session.run(feeds, { transfer: Object.keys(feeds) }), (name) => name.slice(outputPrefix.length))
   }
   if (examples) await (engine === 'onnxruntime' ? sessionFor(examples) : tryEagerly(fn, examples))
-  const common = {
+  const eager = engine === 'eager'
+  const onArrays = eager ? (inputs: HostTensors) => runEagerlyOnArrays(fn, inputs) : runArrays
+  const onTensors = eager ? (inputs: Tensors) => runEagerly(fn, inputs) : async (inputs: Tensors) => tensorsOf(await runArrays(await readTensors(inputs)))
+  return Object.freeze<Compiled>({
     engine,
     reason,
-    close: async () => {
+    async run(inputs) {
+      checkOpen()
+      checkTensors(inputs)
+      return onTensors(inputs)
+    },
+    async runArrays(inputs) {
+      checkOpen()
+      checkArrays(inputs)
+      return onArrays(inputs)
+    },
+    async close() {
       closed = true
       await Promise.all([...sessions.values()].map(async (opening) => (await opening.catch(() => undefined))?.close()))
       sessions.clear()
     },
-  }
-  if (engine === 'eager') {
-    return Object.freeze<Compiled>({
-      ...common,
-      run: async (inputs) => {
-        checkOpen()
-        return runEagerly(fn, inputs)
-      },
-      runArrays: async (inputs) => {
-        checkOpen()
-        return runEagerlyOnArrays(fn, inputs)
-      },
-    })
-  }
-  return Object.freeze<Compiled>({
-    ...common,
-    runArrays,
-    run: async (inputs) => tensorsOf(await runArrays(await readTensors(inputs))),
   })
 }
 
-/** In a graph no output may have the name of an input, as those of a step that is run over and over do. */
-const outputPrefix = 'output/'
-const renamed = <T>(values: Readonly<Record<string, T>>, rename: (name: string) => string): Record<string, T> =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [rename(name), value]))
+type Tensors = Readonly<Record<string, Tensor>>
 
-/** A session of the function traced on these values. */
-async function openTraced(fn: TracedFunction, values: Readonly<Record<string, Value>>, { threads }: CompileOptions): Promise<OnnxSession> {
-  const graph = trace(fn, values)
-  const model = encodeModel(lowerGraph({ ...graph, outputs: renamed(graph.outputs, (name) => outputPrefix + name) }))
-  return openSession(model, threads === undefined ? {} : { threads })
+/** In a graph every value has a name of its own, and none is empty; those of a function need not be so. */
+const [inputPrefix, outputPrefix] = ['input/', 'output/']
+
+/** A session of a traced function. */
+async function openTraced({ inputs, outputs }: Graph, { threads }: CompileOptions): Promise<OnnxSession> {
+  const graph = { inputs: renamed(inputs, (name) => inputPrefix + name), outputs: renamed(outputs, (name) => outputPrefix + name) }
+  return openSession(encodeModel(lowerGraph(graph)), threads === undefined ? {} : { threads })
 }
 
 const copied = (arrays: HostTensors): HostTensors =>
   Object.fromEntries(Object.entries(arrays).map(([name, { data, shape }]) => [name, { data: data.slice(), shape: [...shape] }]))
 
 /** Its outputs are the caller's, so one that is an input or a parameter is given as a tensor of its own. */
-const runEagerly = (fn: TracedFunction, inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
-  tidy(() => Object.fromEntries(Object.entries(fn({ ...inputs })).map(([name, value]) => [name, clone(value)])))
+const runEagerly = (fn: ForwardFunction, inputs: Tensors): Record<string, Tensor> =>
+  tidy(() => Object.fromEntries(Object.entries(fn({}, { ...inputs })).map(([name, value]) => [name, clone(value)])))
 
 /** Runs the function on zeros, for what it throws. */
-function tryEagerly(fn: TracedFunction, forms: InputForms): void {
+function tryEagerly(fn: ForwardFunction, forms: InputForms): void {
   const inputs = Object.entries(forms).map(([name, { shape, dtype }]) => ({ name, shape: [...shape], type: valueType(dtype) }))
   tidy(() => void runEagerly(fn, Object.fromEntries(inputs.map(({ name, shape, type }) => [name, zeros(shape, type)]))))
 }
 
-async function runEagerlyOnArrays(fn: TracedFunction, inputs: HostTensors): Promise<Record<string, HostTensor>> {
+async function runEagerlyOnArrays(fn: ForwardFunction, inputs: HostTensors): Promise<Record<string, HostTensor>> {
   const outputs = tidy(() => runEagerly(fn, tensorsOf(inputs)))
   try {
     return await readTensors(outputs)

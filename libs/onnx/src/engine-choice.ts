@@ -26,13 +26,16 @@ export interface EngineChoice {
   readonly reason: string
 }
 
+const engines: readonly unknown[] = ['auto', 'onnxruntime', 'eager'] satisfies CompileOptions['engine'][]
+
 /**
  * Decides what runs a function.
  *
- * @throws OnnxRuntimeMissingError where onnxruntime was asked for by name and cannot be loaded; RangeError for an odd number of threads.
+ * @throws OnnxRuntimeMissingError where onnxruntime was asked for by name and cannot be loaded; RangeError for an engine that there is not or an odd number of threads.
  */
 export async function chooseEngine({ engine = 'auto', threads }: CompileOptions): Promise<EngineChoice> {
   checkThreads(threads)
+  if (!engines.includes(engine)) throw new RangeError(`engine must be one of ${engines.map((each) => `'${each}'`).join(', ')}; got '${String(engine)}'. Leave it out for the faster one that is there.`)
   if (engine === 'eager') return { engine, reason: 'asked for by name.' }
   try {
     const version = await loadOnnxRuntime()

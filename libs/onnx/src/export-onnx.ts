@@ -1,6 +1,6 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs-core'
 import { TraceError } from './errors'
-import { bindParameters, type BoundForward, type ForwardFunction } from './forward-function'
+import { bindParameters, traceForward, type Constants, type ForwardFunction } from './forward-function'
 import { inputValues, type InputForms } from './host-forms'
 import { lowerGraph } from './lower/lower-graph'
 import { generatedName } from './lower/node-list'
@@ -8,7 +8,6 @@ import { encodeModel, type ModelHeader } from './model/encode-model'
 import type { OnnxGraph } from './model/onnx-graph'
 import { openBatch, type BatchAxis } from './model/open-batch'
 import type { HostTensor } from './run/host-tensor'
-import { trace } from './trace/trace'
 
 /** Shape and element type of an exported model's input. */
 export interface OpenForm {
@@ -95,9 +94,9 @@ export async function onnxModel(
   forward: ForwardFunction, params: Readonly<Record<string, Tensor | HostTensor>>, { inputs, batch, ...header }: ExportOptions,
 ): Promise<Uint8Array> {
   checkOptions(inputs, batch)
-  const bound = await bindParameters(forward, params)
+  const constants = await bindParameters(params)
   const axis = batchAxisOf(inputs)
-  const at = (size: number) => graphAt(bound, inputs, size)
+  const at = (size: number) => graphAt(forward, constants, inputs, size)
   const [small, large] = batchSizes
   const graph = batch === undefined && axis !== undefined
     ? openBatch({ batch: small, graph: at(small) }, { batch: large, graph: at(large) }, axis)
@@ -113,10 +112,10 @@ function encoded(graph: OnnxGraph, header: ModelHeader): Uint8Array {
 }
 
 /** The function for one batch size, as a graph. */
-function graphAt({ fn, constants }: BoundForward, inputs: ExportOptions['inputs'], size: number): OnnxGraph {
+function graphAt(forward: ForwardFunction, constants: Constants, inputs: ExportOptions['inputs'], size: number): OnnxGraph {
   const forms: InputForms = Object.fromEntries(Object.entries(inputs).map(([name, { shape, dtype = 'float32' }]) =>
     [name, { dtype, shape: shape.map((length) => (length === 'batch' ? size : length)) }]))
-  return lowerGraph(trace(fn, { ...constants, ...inputValues(forms) }))
+  return lowerGraph(traceForward(forward, constants, inputValues(forms)))
 }
 
 function batchAxisOf(inputs: ExportOptions['inputs']): BatchAxis | undefined {
