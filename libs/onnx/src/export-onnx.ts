@@ -35,8 +35,11 @@ export interface ExportOptions {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** Two sizes that hardly divide a length of a network, nor each other. */
-const batchSizes = [17, 19] as const
+/**
+ * Two sizes that hardly divide a length of a network, nor each other; a power of two lies between them, so that what takes a step more for
+ * each doubling of the batch is not taken for the same.
+ */
+const batchSizes = [31, 37] as const
 /** Protocol buffers hold less than that. */
 const largestFile = 2 ** 31
 
@@ -130,7 +133,9 @@ const isLength = (length: unknown): boolean => Number.isInteger(length) && Numbe
 
 function checkOptions(inputs: ExportOptions['inputs'], batch: number | undefined): void {
   if (batch !== undefined && !isLength(batch)) throw new RangeError(`batch must be a positive integer; got ${batch}. Leave it out for any length.`)
+  if (typeof inputs !== 'object') throw new RangeError(`inputs must be the forms of the function's inputs by name; got ${String(inputs)}. Write { inputs: { x: { shape: ['batch', …] } } }.`)
   for (const [name, { shape }] of Object.entries(inputs)) {
+    if (!Array.isArray(shape)) throw new RangeError(`The shape of the input ${name} must be positive integers or 'batch'; got ${String(shape)}. Write { ${name}: { shape: […] } }.`)
     const odd = shape.find((length) => length !== 'batch' && !isLength(length))
     if (odd !== undefined) throw new RangeError(`The shape of the input ${name} must be positive integers or 'batch'; got ${odd}. Write [${shape.map((length) => (length === odd ? `'batch'` : length)).join(', ')}] for a length that is open.`)
   }

@@ -19,9 +19,11 @@ const inputPrefix = 'input/'
  *
  * @param params - tensors, which are read and borrowed until this resolves, or arrays of the host, which are kept
  * @param graphName - the name of a parameter in the graph. @defaultValue its own
+ * @throws RangeError for one that is none, or has another number of numbers than its shape says.
  */
 export async function bindParameters(params: Readonly<Record<string, Tensor | HostTensor>>, graphName = (name: string): string => name): Promise<Constants> {
   const constants = await Promise.all(Object.entries(params).map(async ([name, value]): Promise<[string, Value]> => {
+    if (typeof value !== 'object' || !('shape' in value)) throw new RangeError(`A parameter must be a tensor or an array of the host, { data, shape }; got ${String(value)} for ${name}.`)
     const array = 'dataId' in value ? (await readTensors({ value })).value : value
     if (array.data.length !== sizeOf(array.shape)) {
       throw new RangeError(`A parameter must have as many numbers as its shape says; got ${array.data.length} for ${name}, (${array.shape.join(', ')}).`)
