@@ -6,7 +6,7 @@
  * All take turns, round after round; what counts is the median of the rounds' ratios, printed with their range. The time of
  * compiling a step, and of a step and a forward pass run eagerly on wasm with this project's kernels, stand beside them.
  *
- *   npm run build && node benchmarks/onnx/unet.mjs [rounds, at least 7] [networks, such as 16/1 32/1 32/2]
+ *   npm run build && node benchmarks/onnx/unet.mjs [rounds, 7 unless told] [networks, such as 16/1 32/1 32/2]
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { openBackend } from '@sbgm/backends'

@@ -4,8 +4,9 @@ import {
   add, conv2d, div, matMul, mean, memory, mul, reshape, scalar, setBackend, sigmoid, slice, split, sqrt, square, squaredDifference, sub, sum, tensor, tensor1d,
   tidy, valueAndGrad, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D,
 } from '@tensorflow/tfjs-core'
-import { afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { compileTrainStep, type CompiledRun, type StepArray, type StepTensors, type StepVectors, type TraceableStep } from './compile-train-step'
+import * as tracing from './trace/trace'
 
 beforeAll(() => setBackend('cpu'))
 
@@ -116,6 +117,18 @@ it('a batch of another size goes on from the same state', async () => {
   expect(Math.abs(loss / eager.loss - 1)).toBeLessThan(1e-5)
   expect(largestDifference((await run.read()).parameters, eager.vectors.parameters)).toBeLessThan(1e-6)
   await expect(run.run(batchOf(4, 2), [0.01])).resolves.toBeDefined()
+})
+
+it('the two shapes of batches that came last stay compiled, such as full batches and the rest at the end of a data set', async () => {
+  const traced = vi.spyOn(tracing, 'trace')
+  const [run, again] = [await begin(), await begin()]
+  for (const [count, traces] of [[4, 1], [3, 2], [4, 2], [3, 2], [2, 3], [3, 3], [4, 4]]) {
+    await run.run(batchOf(count, count), [0.01])
+    expect(traced).toHaveBeenCalledTimes(traces)
+  }
+  traced.mockRestore()
+  for (const count of [4, 3, 4, 3, 2, 3, 4]) await again.run(batchOf(count, count), [0.01])
+  expect(bits(await run.read())).toEqual(bits(await again.read()))
 })
 
 it('two runs of one step side by side do not see each other, and copy what they begin with', async () => {

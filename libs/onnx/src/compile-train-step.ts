@@ -83,6 +83,9 @@ export interface CompiledStep<Step extends TraceableStep> {
   begin(vectors: StepVectors): Promise<CompiledRun>
 }
 
+/** Of how many shapes of batches a run keeps the session: a session has its own memory, as large as a step needs. */
+const shapesKept = 2
+
 const stateNames: readonly StepState[] = ['parameters', 'average', 'first', 'second']
 const after = (name: StepState): string => `next/${name}`
 const batchName = (name: string): string => `batch/${name}`
@@ -91,7 +94,8 @@ const [ratesName, lossName, normName] = ['rates', 'loss', 'gradient norm']
 /**
  * Compiles a training step: loss, gradient, clipping, optimiser and average become one ONNX graph, whose vectors are inputs and
  * outputs that onnxruntime's thread keeps; only the batch goes in, only loss and gradient norm come out. It is traced for the
- * shapes of the first batch, and again where a batch has others.
+ * shapes of the first batch, and again where a batch has others; the two shapes that came last stay compiled, such as full batches and the rest at the end of
+ * a data set. Where onnxruntime-node is missing, `eagerRunner` of `@sbgm/training` runs the same step.
  *
  * @param step - pure, as `trainStep` of `@sbgm/training` makes it
  * @param options - threads; `engine` is not asked, onnxruntime must be there
@@ -130,6 +134,7 @@ async function beginRun(open: (feeds: HostTensors) => Promise<OnnxSession>, vect
   const odd = stateNames.find((name) => vectors[name].length !== total)
   if (odd !== undefined) throw new RangeError(`Each vector must have as many numbers as the step's layout, ${total}; got ${vectors[odd].length} for ${odd}.`)
   let state: Record<string, HostTensor> = Object.fromEntries(stateNames.map((name) => [name, { data: vectors[name].slice(), shape: [total] }]))
+  const kept = new Map<string, OnnxSession>() // by signature; the one that was used last stands last
   let current: { readonly signature: string, readonly session: OnnxSession } | undefined
   let pending: Promise<unknown> = Promise.resolve()
   let waiting = 0 // calls that are carried out behind others, and have not settled
@@ -143,17 +148,23 @@ async function beginRun(open: (feeds: HostTensors) => Promise<OnnxSession>, vect
   /** The session for these shapes, the state moved into it. */
   const sessionFor = async (signature: string, feeds: HostTensors): Promise<OnnxSession> => {
     if (current?.signature === signature) return current.session
-    const session = await open(feeds)
+    const known = kept.get(signature)
+    const session = known ?? await open(feeds)
     try {
       if (current) state = await current.session.readState()
       await session.writeState(state)
-      await current?.session.close()
     } catch (error) {
-      await session.close()
+      if (known === undefined) await session.close()
       throw error
     }
+    kept.delete(signature)
+    kept.set(signature, session)
     current = { signature, session }
     state = {} // it lies in the session now
+    for (const [old, unused] of [...kept].slice(0, -shapesKept)) {
+      kept.delete(old)
+      await unused.close()
+    }
     return session
   }
   const step = async (session: OnnxSession, feeds: HostTensors): Promise<StepReport> => {
@@ -189,7 +200,8 @@ async function beginRun(open: (feeds: HostTensors) => Promise<OnnxSession>, vect
     }),
     end: () => inOrder(async () => {
       ended = true
-      await current?.session.close()
+      await Promise.all([...kept.values()].map((session) => session.close()))
+      kept.clear()
       current = undefined
       state = {}
     }),
