@@ -8,7 +8,7 @@ import { inTemporaryFolder } from '../stand-in-host'
 import { trainClassifier } from './classifier'
 import { classifierAccuracy, classifierBars } from './classifier-accuracy'
 import { openClassifier } from './open-classifier'
-import { classifierSettings } from './settings'
+import { classifierSettingsFor } from './settings'
 import { standInContext } from './stand-in-part4'
 
 let backend: Backend
@@ -25,7 +25,7 @@ describe('the classifier of the quick profile', () => {
     await inTemporaryFolder(async (out) => {
       const compute = onnxCompute({ threads: availableParallelism() })
       const run = standInContext({ out, data, compute, seed: 0 })
-      const settings = classifierSettings.quick
+      const settings = classifierSettingsFor('quick', name)
       const trained = await trainClassifier(run, settings)
       const classifier = openClassifier(compute, trained, data.train, 64)
       try {

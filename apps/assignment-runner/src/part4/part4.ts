@@ -27,7 +27,7 @@ import { openClassifier } from './open-classifier'
 import { part4Report } from './report'
 import { classifierFacts } from './report-sections'
 import { checkPart3Data, part3Score } from './score-model'
-import { classifierSettings, imagesPerClass, inpaintingSettings } from './settings'
+import { classifierSettingsFor, imagesPerClass, inpaintingSettings } from './settings'
 
 /** Part 4: images of a class by classifier guidance of part 3's score. */
 export const part4: Part = {
@@ -57,17 +57,18 @@ async function guided(context: PartContext, opened: (() => unknown)[]): Promise<
   const data = context.dataset()
   const { index: label, title, all } = classChoice(options, profile, data)
   const { images: count, compared } = guidanceSettings[profile]
+  const settings = classifierSettingsFor(profile, data.name)
 
   const model = await part3Score(context)
   opened.push(() => dispose({ ...model.params }))
-  const trained = await trainClassifier(context, classifierSettings[profile])
+  const trained = await trainClassifier(context, settings)
   opened.push(() => dispose({ ...trained.params }))
   const { noise, score } = openScore(context, model, model.settings)
   opened.push(() => noise.close())
   const guide = openClassifier(compute, trained, data.train, rowsAtATime(model.settings))
   opened.push(() => guide.close())
   const plan = samplingPlan(options, part3Own(model.settings), part3Sde)
-  const accuracy = await classifierAccuracy(guide, data, classifierSettings[profile].imagesPerTime, context)
+  const accuracy = await classifierAccuracy(guide, data, settings.imagesPerTime, context)
 
   const networks = { score, scoreSha256: model.sha256, classifier: guide, classifierSha256: trained.sha256 }
   const made: (GammaImages & SampledImages)[] = []
@@ -96,7 +97,7 @@ async function guided(context: PartContext, opened: (() => unknown)[]): Promise<
   ]
   await writeFigures(figures, context)
   const bars = [...(data.name === 'mnist' ? guidanceBars(rows) : []), ...classifierBars(profile, accuracy, data.name)]
-  const classifier = classifierFacts(classifierSettings[profile], trained, accuracy)
+  const classifier = classifierFacts(settings, trained, accuracy)
   folder.write('README.md', part4Report({
     seed, profile, rows, real, title, method, score: model, asPart3: isPart3s(made[0].images, plan, context), classifier, figures, bars,
     allClasses: allClasses?.numbers,
