@@ -149,6 +149,17 @@ it('vectors of another length are refused at once', async () => {
   await expect(begin({ ...start(), second: new Float32Array(3) })).rejects.toThrow(`as the step's layout, ${total}; got 3 for second.`)
 })
 
+it.each<[string, unknown, string]>([
+  ['missing', undefined, 'The input y must be an array of the host, { data, shape }; got undefined.'],
+  ['shorter than its shape says', { data: new Float32Array(3), shape: [4, 1] }, 'The input y of shape (4, 1) must have 4 numbers; got 3.'],
+])('an array of a batch that is %s is refused before anything is traced', async (_, y, message) => {
+  const traced = vi.spyOn(tracing, 'trace')
+  const run = await begin()
+  await expect(run.run({ ...batchOf(4, 0), y: y as StepArray }, [0.01])).rejects.toThrow(message)
+  expect(traced).not.toHaveBeenCalled()
+  traced.mockRestore()
+})
+
 it('float64 batches are rounded', async () => {
   const [a, b] = [await begin(), await begin()]
   const batch = batchOf(4, 0)

@@ -1,4 +1,5 @@
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core'
+import { checkArrays } from './check-inputs'
 import type { CompileOptions } from './engine-choice'
 import { formsOf, inputValues, signatureOf } from './host-forms'
 import { lowerGraph } from './lower/lower-graph'
@@ -61,7 +62,7 @@ export interface StepReport {
 
 /** A run of the compiled step, which keeps its vectors in onnxruntime's thread. Calls are carried out in order. */
 export interface CompiledRun {
-  /** Makes one step; where it is rejected, the vectors stay as they were. The batch is borrowed until it settles. */
+  /** Makes one step; where it is rejected, with a {@link HostTensorError} for what is no array of a batch, the vectors stay as they were. The batch is borrowed until it settles. */
   run(batch: Readonly<Record<string, StepArray>>, rates: readonly number[]): Promise<StepReport>
   /** The vectors after the steps so far; copies. */
   read(): Promise<StepVectors>
@@ -208,10 +209,10 @@ async function beginRun(open: (feeds: HostTensors) => Promise<OnnxSession>, vect
   }
 }
 
+/** What a step is fed. @throws HostTensorError or TypeError for what is no array of a batch, by its name. */
 function feedsOf(batch: Readonly<Record<string, StepArray>>, rates: readonly number[]): Record<string, HostTensor> {
-  const feeds: Record<string, HostTensor> = { [ratesName]: { data: Float32Array.from(rates), shape: [rates.length] } }
-  for (const [name, { data, shape }] of Object.entries(batch)) {
-    feeds[batchName(name)] = { data: data instanceof Float32Array ? data : Float32Array.from(data), shape: [...shape] }
-  }
-  return feeds
+  const arrays = Object.fromEntries(Object.entries(batch as Readonly<Record<string, StepArray | undefined>>).map(([name, array]) => [name, array?.data instanceof Float64Array ? { ...array, data: Float32Array.from(array.data) } : array]))
+  checkArrays(arrays as HostTensors)
+  const feeds = Object.entries(arrays as HostTensors).map(([name, { data, shape }]) => [batchName(name), { data, shape: [...shape] }])
+  return { [ratesName]: { data: Float32Array.from(rates), shape: [rates.length] }, ...Object.fromEntries(feeds) as HostTensors }
 }

@@ -10,8 +10,8 @@ export interface RandomFunction {
   readonly steps: readonly (readonly [which: number, how: number])[]
 }
 
-/** Shapes that functions begin with: one of each rank, and images with channels that fit in a block, do so twice, or do not. */
-export const shapes: readonly (readonly number[])[] = [[6], [3, 4], [2, 3, 4], [2, 4, 4, 3], [2, 4, 5, 16], [1, 4, 4, 32], [1, 5, 4, 6], [3, 2, 2, 16]]
+/** Shapes that functions begin with: one of each rank, and images with channels that fit in a block, do so twice, or do not, and with samples that do. */
+export const shapes: readonly (readonly number[])[] = [[6], [3, 4], [2, 3, 4], [2, 4, 4, 3], [2, 4, 5, 16], [1, 4, 4, 32], [1, 5, 4, 6], [16, 3, 2, 16]]
 
 /** How many numbers there are to take filters and matrices from. */
 export const weightCount = 3 * 3 * 32 * 32
