@@ -1,7 +1,6 @@
 import {
   abs,
   add,
-  clipByValue,
   concat,
   div,
   maximum,
@@ -90,10 +89,7 @@ export const tensorSpace: VectorSpace<Tensor> = Object.freeze<VectorSpace<Tensor
     checkRows(x.shape[0], from, count)
     return slice(x, [from, ...x.shape.slice(1).map(() => 0)], [count, ...x.shape.slice(1)])
   },
-  clip: (x, low, high) =>
-    typeof low === 'number' && typeof high === 'number'
-      ? clipByValue(x, low, high)
-      : tidy(() => minimum(maximum(x, lifted(low, x)), lifted(high, x))),
+  clip: (x, low, high) => tidy(() => minimum(maximum(x, lifted(low, x)), lifted(high, x))), // clipByValue makes a bound of NaN on wasm
   async quantile(x, p) {
     return hostSpace.quantile(await tensorSpace.toHost(x), p)
   },

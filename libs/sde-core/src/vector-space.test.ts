@@ -133,6 +133,13 @@ describe.each([
     await expect(space.quantile(x(), 1.5)).rejects.toThrow('p must be between 0 and 1; got 1.5.')
   })
 
+  it('clips numbers and leaves NaN what it is, between numbers as between bounds per sample', async () => {
+    const holes = hostState([NaN, 9, -9, 0.5], [2, 2])
+    for (const [low, high] of [[-1, 2], [Float64Array.of(-1, -1), Float64Array.of(2, 2)]] as const) {
+      expect([...(await space.toHost(space.clip(make(holes), low, high))).data]).toEqual([NaN, 2, -1, 0.5])
+    }
+  })
+
   it('has a magnitude that is not finite as soon as one element is not', async () => {
     for (const bad of [NaN, Infinity, -Infinity]) {
       const data = a.data.slice()

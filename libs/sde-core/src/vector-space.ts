@@ -49,7 +49,7 @@ export interface VectorSpace<X> {
   concat(states: readonly X[]): X
   /** `count` samples from the one of index `from` on, shape (count, …); at least one, all of them there. */
   slice(x: X, from: number, count: number): X
-  /** Every element limited to [low, high]. */
+  /** Every element limited to [low, high]; NaN stays NaN, on every backend. */
   clip(x: X, low: Coefficient, high: Coefficient): X
   /** The p-quantile of |x| per sample, linearly interpolated; p in [0, 1]. Reads the state back. */
   quantile(x: X, p: number): Promise<Float64Array>
