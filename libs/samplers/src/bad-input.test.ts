@@ -13,17 +13,22 @@ import {
   timeGrid,
   uniformGrid,
   vpSde,
+  type Constraint,
   type HostState,
   type Prediction,
   type Predictor,
   type Sampler,
 } from '@sbgm/sde-core'
-import { fill, setBackend, tensor2d, type Tensor } from '@tensorflow/tfjs-core'
+import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
+import { fill, scalar, setBackend, tensor2d, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { adaptiveSde } from './adaptive-sde'
 import { ancestral } from './ancestral'
+import { annealedLangevin } from './annealed-langevin'
 import { euler } from './euler'
 import { eulerMaruyama } from './euler-maruyama'
 import { heun } from './heun'
+import { predictorCorrector } from './predictor-corrector'
 import { record } from './record'
 import { reverseDiffusion } from './reverse-diffusion'
 import { lastState, sample } from './sample'
@@ -136,6 +141,7 @@ describe('a sampler that does not fit the dynamics is refused before the model i
 
 describe('what a model returns', () => {
   const samplers: readonly Sampler<HostState>[] = [eulerMaruyama(), reverseDiffusion(), ancestral(), euler(), heun()]
+  const correctors: readonly Sampler<HostState>[] = [annealedLangevin(), predictorCorrector(ancestral())]
   const runOf = (sampler: Sampler<HostState>, model: Predictor<Prediction, HostState>): SampleRun<HostState> => ({
     ...good,
     sampler,
@@ -143,7 +149,7 @@ describe('what a model returns', () => {
     grid: timeGrid([1, 0.6, 0.3, 0.1]),
   })
 
-  it.each(samplers)('in another shape is refused with both shapes, by $name', async (sampler) => {
+  it.each([...samplers, ...correctors])('in another shape is refused with both shapes, by $name', async (sampler) => {
     const wrong: Predictor<'score', HostState> = { predicts: 'score', evaluate: () => hostState([1, 2, 3, 4], [2, 2]) }
     const error: unknown = await lastState(runOf(sampler, wrong)).catch((caught: unknown) => caught)
     expect(ShapeError.isInstance(error)).toBe(true)
@@ -190,6 +196,29 @@ describe('what a model returns', () => {
     const x = tensor2d([[1], [2]])
     const run: SampleRun<Tensor> = { dynamics: probabilityFlow(sde, model, tensorSpace), sampler: euler(), grid: timeGrid([1, 0.5]), space: tensorSpace, x, seed: 0 }
     await expect(lastState(run)).rejects.toMatchObject({ name: 'NonFiniteError', step: 1, t: 1 })
+  })
+})
+
+describe('what a constraint returns', () => {
+  const x = () => tensor2d([[1], [2]])
+  const exactOnTensors = gaussianTarget({ sde, mean: 0.5, std: 0.5 }).predictor('noise', tensorSpace)
+
+  it.each<{ what: string; constraint: Constraint; message: string }>([
+    { what: 'in another shape', constraint: (y) => tensorSpace.slice(y, 0, 1), message: 'what the constraint returns must have shape (2, 1); got (1, 1).' },
+    { what: 'in a shape that would spread', constraint: () => scalar(1), message: 'what the constraint returns must have shape (2, 1); got ().' },
+    { what: 'as the state itself', constraint: (y) => y, message: "constraint must be a function that returns a new state, since both are freed (clone x); got 'its own argument'." },
+    { what: 'as nothing', constraint: (() => undefined) as unknown as Constraint, message: 'constraint must be a function that returns a new state of shape (2, 1), not a promise of one; got undefined.' },
+    { what: 'as a promise', constraint: (async () => 1) as unknown as Constraint, message: 'constraint must be a function that returns a new state of shape (2, 1), not a promise of one; got' },
+  ])('$what is refused by every kind of sampler, in a single step too, and nothing is left behind', async ({ constraint, message }) => {
+    for (const sampler of [eulerMaruyama(), adaptiveSde(), predictorCorrector(reverseDiffusion())]) {
+      const leak = await tensorLeak(async () => {
+        const start = x()
+        const run: SampleRun<Tensor> = { dynamics: reverseSde(sde, exactOnTensors, tensorSpace), sampler, grid: timeGrid([1, 0.5]), space: tensorSpace, x: start, seed: 0, constraint }
+        await expect(lastState(run)).rejects.toThrow(message)
+        start.dispose()
+      })
+      expect(leak).toEqual(noLeak)
+    }
   })
 })
 

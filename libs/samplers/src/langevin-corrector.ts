@@ -1,4 +1,4 @@
-import { convert, InvalidArgumentError, timesOf, type Coefficient, type Prediction, type Predictor, type StepInput } from '@sbgm/sde-core'
+import { convert, evaluate, InvalidArgumentError, timesOf, type Coefficient, type Prediction, type Predictor, type StepInput } from '@sbgm/sde-core'
 
 /** Settings of Langevin updates. */
 export interface LangevinOptions {
@@ -81,7 +81,7 @@ export function langevinCorrector(options: LangevinOptions, defaultStepSize: 'no
       try {
         for (let update = 0; update < steps; update++) {
           signal?.throwIfAborted()
-          const made: X[] = [await score.evaluate(x, timesOf(space, x, at))]
+          const made: X[] = [await evaluate(space, score, x, timesOf(space, x, at))]
           try {
             made.push(noise(x, update))
             const length = await lengthOf(correction, made[0], made[1])

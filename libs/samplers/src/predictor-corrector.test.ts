@@ -23,6 +23,7 @@ import {
 import { momentPropagation } from '@sbgm/sde-core/testing'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { annealedLangevin } from './annealed-langevin'
 import { dormandPrince } from './dormand-prince'
 import { dpmSolverPlusPlus2M } from './dpm-solver-plus-plus'
 import { euler } from './euler'
@@ -52,6 +53,16 @@ const stepWith = (sampler: Sampler<HostState>, dynamics: Dynamics<HostState>, x:
 const norm = (values: readonly number[]) => Math.hypot(...values)
 
 describe('the Langevin corrector', () => {
+  it.each([
+    ['after the predictor', predictorCorrector(still, { first: 'predictor', stepSize: 0.1 })],
+    ['by itself', annealedLangevin<HostState>({ stepSize: 0.1 })],
+  ])('%s asks a model at no time before its tMin', async (_, sampler) => {
+    const asked: number[] = []
+    const model: Predictor<'score', HostState> = { predicts: 'score', tMin: 0.01, evaluate: (x, t) => (asked.push(...t), target.predictor('score', hostSpace).evaluate(x, t)) }
+    await lastState({ dynamics: reverseSde(sde, model, hostSpace), sampler, grid: timeGrid([0.3, 1e-3, 0]), space: hostSpace, x: hostState([1]), seed: 0 })
+    expect(asked).toEqual([0.01, 0.01])
+  })
+
   it('with a fixed step e has on N(m, Σ) the mean m and the variance Σ/(1 − e/(2Σ)) after many updates: exact moments, 1e-12', async () => {
     const { mean, std } = target.marginal(0.3)
     const [sigma, e] = [std[0] ** 2, 0.2 * std[0] ** 2]

@@ -249,7 +249,7 @@ describe('the driver', () => {
     const seen: number[] = []
     const constraint = (y: HostState, _t: number, noise: (like: HostState) => HostState) => {
       seen.push(...noise(y).data)
-      return y
+      return hostSpace.combine([1], [y])
     }
     await eventsOf(runOf(twice, forwardSde(sde, hostSpace), [0, 0.5, 1], { constraint }))
     expect(new Set(seen).size).toBe(seen.length)

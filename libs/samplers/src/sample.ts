@@ -1,5 +1,6 @@
 import { convert, evaluate, InvalidArgumentError, timesOf, type SamplerState, type VectorSpace } from '@sbgm/sde-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { applyConstraint } from './apply-constraint'
 import { finiteCheck } from './finite-check'
 import { checkRun, checkRunOf, lastStepOf, type SampleRun } from './sample-run'
 import { checkSavedRun, revive, saveRun, type ResumedRun, type SavedRun } from './saved-run'
@@ -30,7 +31,8 @@ export interface SampleEvent<X = Tensor> {
  * to the caller. Whatever ends it early (break, abort, error) frees all it made.
  * @throws InvalidArgumentError, at once, for a grid that leaves [0, tMax] or has the wrong direction, a seed, stream or
  * firstSample that keys no noise, or `tweedie` without a model; ShapeError, at once, for a state without batch axis. While it
- * runs: InvalidArgumentError for a sampler that does not fit the dynamics; ShapeError for a model that returns another shape;
+ * runs: InvalidArgumentError for a sampler that does not fit the dynamics, and a model or a constraint that returns no new state;
+ * ShapeError for one that returns another shape;
  * NonFiniteError (with step, t, λ) when the state becomes NaN or infinite; the signal's reason when it is aborted.
  * @see Song et al. 2021, arXiv:2011.13456, section 4.
  */
@@ -117,11 +119,7 @@ async function* steps<X>(run: Omit<SampleRun<X>, 'x'>, start: Start<X>): AsyncGe
         const fresh = (like: X) => normal(`${stream}/constraint`, like, constraintDraws++)
         let numbered = 0 // a constraint may draw more than once
         const chosen = (like: X) => normal(`${stream}/constraint/${numbered++}`, like, draw ?? 0)
-        try {
-          return constraint(y, time, draw === undefined ? fresh : chosen)
-        } finally {
-          space.release(y)
-        }
+        return applyConstraint({ space, constraint, x: y, t: time, noise: draw === undefined ? fresh : chosen })
       }
       const noise = (like: X, number = 0) => normal(stream, like, number)
       const save = async (): Promise<SavedRun> => {
