@@ -1,6 +1,8 @@
 import { compose, denseOperator, dps, pseudoInverseGuidance, type Guidance } from '@sbgm/guidance'
-import { eulerMaruyama, heun } from '@sbgm/samplers'
-import { gaussianTarget, hostSpace, hostState, lambdaGrid, probabilityFlow, reverseSde, vpSde, type HostState } from '@sbgm/sde-core'
+import { ancestral, eulerMaruyama, heun, lastState } from '@sbgm/samplers'
+import {
+  discreteDdpm, gaussianTarget, hostSpace, hostState, lambdaGrid, probabilityFlow, reverseSde, samplePrior, uniformGrid, vpSde, type HostState,
+} from '@sbgm/sde-core'
 import { convergenceOrder, gaussianW2 } from '@sbgm/sde-core/testing'
 import { describe, expect, it } from 'vitest'
 import { gaussianLaw } from './gaussian-law'
@@ -84,5 +86,68 @@ describe('what is approximate has a bias that no finer grid takes away', () => {
 
   it('of the limit itself, with the right factor, there is none (1e-6)', () => {
     for (const kind of ['reverse', 'flow'] as const) expect(gaussianW2(limitOf((t) => 1 / (rest(t, 0.6) + 0.09), kind), posterior(end))).toBeLessThan(1e-6)
+  })
+})
+
+describe('dps divided by the residual', () => {
+  it('in a step of ancestral sampling on the chain of a DDPM, γ = ζ √(1 − β_i)/β_i, is a step of the paper\'s algorithm 1: that of DDPM less ζ ∇ ‖y − H x̂_0‖ (1e-13)', async () => {
+    const steps = 100
+    const chain = discreteDdpm({ betaStart: 1e-3, betaEnd: 0.2, steps })
+    const law = gaussianTarget({ sde: chain.sde, mean: [0.5, -1], std: [0.6, 0.6] })
+    const score = law.predictor('score', hostSpace)
+    const matrix = [[1, 0.5], [-0.3, 2]]
+    const operator = denseOperator({ space: hostSpace, matrix })
+    const [zeta, y] = [0.3, [1.5, 0.2]]
+    const { alpha, sigma } = chain.sde.schedule
+    const betaAt = (t: number) => 1 - (alpha(t) / alpha(t - 1 / steps)) ** 2
+    const scale = (t: number) => (zeta * Math.sqrt(1 - betaAt(t))) / betaAt(t)
+    const guided = compose(score, dps({ sde: chain.sde, space: hostSpace, operator, measurement: hostState(y, [1, 2]), divideBy: 'residual', scale }))
+    const x = hostState([0.3, -1, 2, 0.4], [2, 2])
+    const noise = (like: HostState, draw = 0) => hostSpace.normal({ seed: 4, stream: 'test', step: 0, firstSample: 0, draw }, like)
+    for (const i of [2, 30, 100]) {
+      const [t, s] = [i / steps, (i - 1) / steps]
+      const after = async (model: typeof score) => {
+        const sampler = ancestral<HostState>()
+        const input = { x, t, s, dynamics: reverseSde(chain.sde, model, hostSpace), space: hostSpace, state: sampler.init(x), noise, constrain: (state: HostState) => state }
+        return (await sampler.step(input)).x.data
+      }
+      const [plain, stepped] = [await after(score), await after(guided as typeof score)]
+      const gain = (alpha(t) * 0.36) / ((alpha(t) * 0.6) ** 2 + sigma(t) ** 2) // ∂x̂_0/∂x
+      for (const sample of [0, 1]) {
+        const denoised = [0.5, -1].map((mean, d) => mean + gain * (x.data[2 * sample + d] - alpha(t) * mean))
+        const residual = y.map((value, row) => value - matrix[row][0] * denoised[0] - matrix[row][1] * denoised[1])
+        const size = Math.hypot(...residual)
+        for (const d of [0, 1]) {
+          const gradient = -(gain * (matrix[0][d] * residual[0] + matrix[1][d] * residual[1])) / size
+          expect(Math.abs(stepped[2 * sample + d] - (plain[2 * sample + d] - zeta * gradient))).toBeLessThan(1e-13)
+        }
+      }
+    }
+  })
+
+  /** Mean and standard deviation of 1000 samples by the reverse SDE in 300 steps of t, ζ = 0.1, measured to be y. */
+  async function drawn(y: number) {
+    const steps = 300
+    const guided = compose(
+      prior.predictor('score', hostSpace),
+      dps({ sde, space: hostSpace, operator: problem.operator, measurement: hostState([y]), divideBy: 'residual', scale: (t) => (0.1 * steps) / sde.diffusion(t) ** 2 }),
+    )
+    const x = samplePrior<HostState>({ sde, space: hostSpace, shape: [1000, 1], seed: 1 })
+    const grid = uniformGrid({ from: 1, to: end, steps })
+    const { data } = await lastState({ dynamics: reverseSde(sde, guided, hostSpace), sampler: eulerMaruyama<HostState>(), grid, space: hostSpace, x, seed: 1 })
+    const average = data.reduce((sum, value) => sum + value, 0) / 1000
+    return { mean: average, std: Math.sqrt(data.reduce((sum, value) => sum + (value - average) ** 2, 0) / 1000) }
+  }
+
+  it('brings what is within reach to y and near to nothing else, as if there were no noise: N(1.50, 0.06²) in place of N(1.30, 0.27²) (five standard errors, n = 1000, seed 1)', async () => {
+    const { mean, std } = await drawn(1.5)
+    expect(Math.abs(mean - 1.5)).toBeLessThan((5 * 0.064) / Math.sqrt(1000))
+    expect(Math.abs(std - 0.064)).toBeLessThan((5 * 0.064) / Math.sqrt(2000))
+  })
+
+  it('goes only so far where y is out of reach, and leaves the prior\'s width: mean 5, standard deviation 0.6, where the posterior of y = 15 is N(12.1, 0.27²) (five standard errors)', async () => {
+    const { mean, std } = await drawn(15)
+    expect(Math.abs(mean - 5.06)).toBeLessThan((5 * 0.6) / Math.sqrt(1000))
+    expect(Math.abs(std - 0.6)).toBeLessThan((5 * 0.6) / Math.sqrt(2000))
   })
 })

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, ShapeError, type Coefficient, type HostState, type TwofoldOperation, type VectorSpace } from '@sbgm/sde-core'
 import { matMul, mul, reshape, tensor2d, tidy, type Tensor } from '@tensorflow/tfjs-core'
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
+import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { linearOperator, reciprocal, type LinearOperator } from './linear-operator'
 
 /** Settings of {@link denseOperator}. */
@@ -14,8 +14,11 @@ export interface DenseOperatorOptions<X = Tensor> {
 }
 
 /**
- * A linear measurement by a matrix, y = H x of the flattened sample, for small problems: H Hᵀ is diagonalised once on the host, in time that
- * grows with the cube of its rows (a hundred take a few tenths of a second), and on tensors H travels to the backend with each use.
+ * A linear measurement by a matrix, y = H x of the flattened sample. What H itself costs: on tensors it travels to the backend with each use.
+ *
+ * `solve` and `pseudoInverse`, and so {@link pseudoInverseGuidance}, want H's singular values. They are found once, on the host, when first
+ * asked for, in time that grows with rows · columns · the smaller of both: a fifth of a second of one core for 100 × 784 or 2000 × 100, four for
+ * 784 × 784. Singular values below 1e-7 √rows of the largest count as 0. {@link dps} asks for them where it divides by the residual only.
  *
  * @returns an operator with measurements of shape (rows,)
  * @throws InvalidArgumentError for a matrix without rows or with numbers that are not finite; ShapeError for rows that are not as long as a
@@ -25,35 +28,48 @@ export function denseOperator<X = Tensor>({ space, matrix, inputShape = [matrix[
   const [rows, columns] = [matrix.length, inputShape.reduce((product, axis) => product * axis, 1)]
   if (!(rows >= 1 && columns >= 1)) throw new InvalidArgumentError('matrix', [rows, columns], 'at least one row and one column')
   for (const row of matrix) if (row.length !== columns) throw new ShapeError('the matrix H', [rows, columns], [rows, row.length])
-  const h = Float64Array.from(matrix.flatMap((row) => Array.from(row)))
-  if (!h.every(Number.isFinite)) throw new InvalidArgumentError('matrix', h.find((value) => !Number.isFinite(value)), 'finite everywhere')
-  const transposed = Float64Array.from(h, (_, i) => h[(i % rows) * columns + Math.floor(i / rows)])
-  const { realEigenvalues: values, eigenvectorMatrix } = new EigenvalueDecomposition(Matrix.from1DArray(rows, rows, product(h, transposed, rows, columns, rows)), { assumeSymmetric: true })
-  const vectors = Float64Array.from(eigenvectorMatrix.to1DArray())
-  const smallest = rows * 1e-14 * values.reduce((a, b) => Math.max(a, b), 0)
+  const h = Float64Array.from({ length: rows * columns }, (_, i) => matrix[Math.floor(i / columns)][i % columns])
+  const unusable = h.findIndex((value) => !Number.isFinite(value))
+  if (unusable >= 0) throw new InvalidArgumentError('matrix', h[unusable], 'finite everywhere')
 
   const outputShape = [rows]
   const times = (right: Float64Array, from: number, to: number, shape: readonly number[]) => space.implement(timesMatrix(right, from, to, shape))
-  const toBasis = times(vectors, rows, rows, outputShape)
-  const fromBasis = times(Float64Array.from(vectors, (_, i) => vectors[(i % rows) * rows + Math.floor(i / rows)]), rows, rows, outputShape)
   const scale = space.implement(scaleColumns)
+  let basis: ReturnType<typeof rangeOf> | undefined
+  const range = () => (basis ??= rangeOf(h, rows, columns))
   return linearOperator(space, {
     inputShape,
     outputShape,
-    apply: times(transposed, columns, rows, outputShape),
+    apply: times(transposed(h, rows, columns), columns, rows, outputShape),
     adjoint: times(h, rows, columns, inputShape),
     solve(y, onGram, onIdentity) {
-      const factors = Array.from(values, (value) => (value > smallest ? reciprocal(onGram, value, onIdentity) : 0))
-      const rotated = toBasis(y)
-      const scaled = scale(rotated, factors)
+      const { values, vectors } = range()
+      const rank = values.length
+      const rotated = times(vectors, rows, rank, [rank])(y)
       try {
-        return fromBasis(scaled)
+        const scaled = scale(rotated, values.map((value) => (value > 0 ? reciprocal(onGram, value, onIdentity) : 0)))
+        try {
+          return times(transposed(vectors, rows, rank), rank, rows, outputShape)(scaled)
+        } finally {
+          space.release(scaled)
+        }
       } finally {
-        space.release(rotated, scaled)
+        space.release(rotated)
       }
     },
   })
 }
+
+/** The eigenvalues of H Hᵀ that may be other than 0, with those too small to tell as 0, and their eigenvectors, (rows, values) row by row. */
+function rangeOf(h: Float64Array, rows: number, columns: number): { readonly values: readonly number[]; readonly vectors: Float64Array } {
+  const { diagonal, leftSingularVectors } = new SingularValueDecomposition(Matrix.from1DArray(rows, columns, h), { computeRightSingularVectors: false, autoTranspose: true })
+  const values = diagonal.map((value) => value ** 2)
+  const smallest = rows * 1e-14 * Math.max(...values)
+  return { values: values.map((value) => (value > smallest ? value : 0)), vectors: Float64Array.from(leftSingularVectors.to1DArray()) }
+}
+
+/** Aᵀ, row by row, of A (m, n). */
+const transposed = (a: Float64Array, m: number, n: number): Float64Array => Float64Array.from(a, (_, i) => a[(i % m) * n + Math.floor(i / m)])
 
 /** A B for A (m, k) and B (k, n), row by row. */
 function product(a: Float64Array, b: Float64Array, m: number, k: number, n: number): Float64Array {

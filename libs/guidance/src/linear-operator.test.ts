@@ -2,13 +2,22 @@ import '@tensorflow/tfjs-backend-cpu'
 import { hostSpace, ShapeError, tensorSpace, type HostState, type VectorSpace } from '@sbgm/sde-core'
 import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
 import { setBackend } from '@tensorflow/tfjs-core'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { SingularValueDecomposition } from 'ml-matrix'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { blockAverage } from './block-average'
 import { denseOperator } from './dense-operator'
 import type { LinearOperator } from './linear-operator'
 import { pixelMask } from './pixel-mask'
 
 beforeAll(() => setBackend('cpu'))
+
+vi.mock('ml-matrix', async (original) => {
+  const library = await original<{ SingularValueDecomposition: typeof SingularValueDecomposition }>()
+  const decompose = function (...given: ConstructorParameters<typeof SingularValueDecomposition>) {
+    return new library.SingularValueDecomposition(...given)
+  }
+  return { ...library, SingularValueDecomposition: vi.fn(decompose) }
+})
 
 const key = { seed: 2, step: 0, firstSample: 0, draw: 0 }
 const random = (stream: string, shape: readonly number[]): HostState =>
@@ -23,9 +32,14 @@ const close = (a: HostState, b: HostState, tolerance: number) => {
 const full = rows(random('matrix', [3, 8]))
 /** Four rows, of which the last is the sum of the others. */
 const deficient = [...full, full[0].map((value, i) => value + full[1][i] + full[2][i])]
+const tall = rows(random('tall', [7, 3]))
+/** Four columns, of which the last is the sum of the others. */
+const tallDeficient = tall.map((row) => [...row, row[0] + row[1] + row[2]])
 const operators: readonly { name: string; make: <X>(space: VectorSpace<X>) => LinearOperator<X>; rank: number }[] = [
   { name: 'a matrix', make: (space) => denseOperator({ space, matrix: full, inputShape: [2, 4, 1] }), rank: 3 },
   { name: 'a matrix with a row too many', make: (space) => denseOperator({ space, matrix: deficient, inputShape: [2, 4, 1] }), rank: 3 },
+  { name: 'a matrix with more rows than columns', make: (space) => denseOperator({ space, matrix: tall, inputShape: [1, 3, 1] }), rank: 3 },
+  { name: 'a tall matrix with a column too many', make: (space) => denseOperator({ space, matrix: tallDeficient, inputShape: [2, 2, 1] }), rank: 3 },
   { name: 'a mask', make: (space) => pixelMask({ space, mask: { data: [1, 0, 0, 1, 1, 0, 0, 0], shape: [2, 4, 1] } }), rank: 3 },
   { name: 'a block average', make: (space) => blockAverage({ space, shape: [2, 4, 1], factor: 2 }), rank: 2 },
   { name: 'a block average of colours', make: (space) => blockAverage({ space, shape: [4, 6, 3], factor: 2 }), rank: 18 },
@@ -94,6 +108,21 @@ describe('the operators are what they are called', () => {
   it('a matrix multiplies the flattened sample', () => {
     const operator = denseOperator({ space: hostSpace, matrix: [[1, 2, 3], [0, -1, 0.5]] })
     expect(operator.apply({ data: Float64Array.of(1, 10, 100, 0, 1, 2), shape: [2, 3] })).toEqual({ data: Float64Array.of(321, 40, 8, 0), shape: [2, 2] })
+  })
+
+  it('a matrix of zeros measures nothing, and nothing can be said of x', () => {
+    const operator = denseOperator({ space: hostSpace, matrix: [[0, 0], [0, 0], [0, 0]] })
+    expect(operator.pseudoInverse({ data: Float64Array.of(1, 2, 3), shape: [1, 3] })).toEqual({ data: Float64Array.of(0, 0), shape: [1, 2] })
+  })
+
+  it('a matrix is decomposed when it is first asked to solve, once', () => {
+    const decomposition = vi.mocked(SingularValueDecomposition).mockClear()
+    const operator = denseOperator({ space: hostSpace, matrix: full })
+    const y = random('y', [2, 3])
+    operator.apply(operator.adjoint(y))
+    expect(decomposition).toHaveBeenCalledTimes(0)
+    operator.solve(operator.apply(operator.pseudoInverse(y)), 1, 1)
+    expect(decomposition).toHaveBeenCalledTimes(1)
   })
 
   it('a mask keeps, whatever stands where nothing is measured, NaN included', () => {
