@@ -58,6 +58,18 @@ describe('classifier-free guidance', () => {
     expect(maxDifference(guided, expected)).toBeLessThan(1e-12 * Math.max(...expected.data.map(Math.abs)))
   })
 
+  it('gives a sample whose scale is 0 or 1 its own prediction, to the bit, though the other one is not finite', async () => {
+    const model = target.labelledPredictor('noise', space)
+    const broken: typeof model = {
+      ...model,
+      evaluate: async (y, t, labels) => space.combine([t.map((time, i) => (time > 0.5 && labels[i] === 1) || (time < 0.1 && labels[i] === 3) ? NaN : 1)], [await model.evaluate(y, t, labels)]),
+    }
+    const guided = await classifierFree(broken, { label: 1, scale: (t) => (t < 0.1 ? 1 : t < 0.5 ? 3 : 0), space }).evaluate(x, times)
+    const at = async (scale: number, from: number, count: number) =>
+      classifierFree(model, { label: 1, scale, space }).evaluate(space.slice(x, from, count), times.slice(from, from + count))
+    expect(guided).toEqual(space.concat([await at(1, 0, 1), await at(3, 1, 2), await at(0, 3, 1)]))
+  })
+
   it('gives the third sample of a batch what it gives it alone, to the bit', async () => {
     const model = target.labelledPredictor('noise', space)
     const together = await classifierFree(model, { label: [2, 0, 1, 1], scale: 2, space }).evaluate(x, times)
@@ -103,6 +115,7 @@ describe('classifier-free guidance', () => {
     [{ label: [0, -1] }, 'label must be an integer from 0 to 2, a class that the model knows; got -1.'],
     [{ scale: -0.5 }, 'scale must be a finite number of at least 0; got -0.5.'],
     [{ scale: NaN }, 'scale must be a finite number of at least 0; got NaN.'],
+    [{ scale: '2' as unknown as number }, "scale must be a finite number of at least 0; got '2'."],
   ])('refuses %j at once', (options, message) => {
     expect(() => classifierFree(target.labelledPredictor('noise', space), { label: 0, scale: 1, space, ...options })).toThrow(message)
   })

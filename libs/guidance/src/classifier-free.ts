@@ -2,6 +2,7 @@ import { coefficientAt, evaluate, ownedStates, type LabelledPredictor, type Labe
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { scaleFunction, type GuidanceScale } from './guidance-scale'
 import { labelList } from './label-gradient'
+import { selectWhere } from './select-where'
 
 /** Settings of {@link classifierFree}. */
 export interface ClassifierFreeOptions<X = Tensor> {
@@ -66,7 +67,9 @@ export function classifierFree<P extends Prediction, X = Tensor>(
       try {
         const both = own(await ask(own(space.concat([x, x])), joined(t, t, Float64Array), joined(labels, none, Int32Array)))
         const [given, all] = [0, batch].map((from) => own(space.slice(both, from, batch)))
-        return space.combine([weight, coefficientAt(t, (time) => 1 - scaleAt(time))], [given, all])
+        const mixed = space.combine([weight, coefficientAt(t, (time) => 1 - scaleAt(time))], [given, all])
+        const known = selectWhere({ space, coefficient: weight, value: 0, from: all, state: mixed })
+        return selectWhere({ space, coefficient: weight, value: 1, from: given, state: known })
       } finally {
         release()
       }

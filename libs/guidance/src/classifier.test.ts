@@ -57,6 +57,13 @@ describe('classifier guidance', () => {
     expect(late.calls).toBe(2)
   })
 
+  it('gives a sample whose scale is 0 the score, to the bit, though the gradient is not finite at its time', async () => {
+    const gradient: LabelGradient<HostState> = (y, t) => space.combine([t.map((time) => (time < 0.5 ? 1 : NaN))], [target.labelGradient(0, space)(y, t) as HostState])
+    const guided = await compose(score, classifier({ gradient, scale: (t) => (t < 0.5 ? 2 : 0), space })).evaluate(x, times)
+    const [plain, everywhere] = [await score.evaluate(x, times), await compose(score, classifier({ gradient: target.labelGradient(0, space), scale: 2, space })).evaluate(x, times)]
+    expect(guided).toEqual(space.concat([space.slice(everywhere, 0, 3), space.slice(plain, 3, 1)]))
+  })
+
   it('gives the third sample of a batch what it gives it alone, to the bit', async () => {
     const guidedTo = (labels: readonly number[]) => compose(score, classifier({ gradient: target.labelGradient(labels, space), scale: 2, space }))
     const together = await guidedTo([2, 0, 1, 1]).evaluate(x, times)
@@ -90,6 +97,7 @@ describe('classifier guidance', () => {
   it.each([
     ['of other samples', () => tensorSpace.fromHost(hostState([1, 2, 3, 4])), ShapeError],
     ['whose gradient is the state itself', (y: Tensor) => y, InvalidArgumentError],
+    ['that returns nothing', (() => undefined) as unknown as LabelGradient<Tensor>, InvalidArgumentError],
     ['that fails', () => { throw new Error('on purpose') }, Error],
   ] as const)('frees what it made when it meets a classifier %s', async (_, gradient: LabelGradient<Tensor>, errorClass) => {
     const guided = compose(target.predictor('score', tensorSpace), classifier({ gradient, scale: 1, space: tensorSpace }))

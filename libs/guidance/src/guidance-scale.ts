@@ -15,6 +15,6 @@ export function scaleFunction(scale: GuidanceScale): (t: number) => number {
 }
 
 function checked(name: string, value: number): number {
-  if (!(value >= 0 && value < Infinity)) throw new InvalidArgumentError(name, value, 'a finite number of at least 0')
+  if (!(typeof value === 'number' && value >= 0 && value < Infinity)) throw new InvalidArgumentError(name, value, 'a finite number of at least 0')
   return value
 }

@@ -189,6 +189,19 @@ describe.each([
     expect(counts).toEqual({ evaluations: 1, products: 1 })
   })
 
+  it('leaves a sample whose scale is 0 as the model has it, to the bit, though its derivative is not finite', async () => {
+    const broken: DifferentiablePredictor<'score', HostState> = {
+      ...score,
+      async vectorJacobian(state, t, v) {
+        const { prediction, product } = await (score as DifferentiablePredictor<'score', HostState>).vectorJacobian(state, t, v)
+        return { prediction, product: space.combine([t.map((time) => (time > 0.5 ? NaN : 1))], [product]) }
+      },
+    }
+    const guided = await compose(broken, guidance({ ...problem(space), scale: (t) => (t > 0.5 ? 0 : 1) })).evaluate(x, times)
+    expect(space.slice(guided, 2, 1)).toEqual(space.slice(await score.evaluate(x, times), 2, 1))
+    expect(guided.data.every(Number.isFinite)).toBe(true)
+  })
+
   it('gives the third sample of the batch what it gives it alone, with measurements of their own too (to the bit)', async () => {
     const measurement = hostState([0.7, -0.4, 1, 2, -3, 0.5], [3, 2])
     const together = await compose(score, guidance({ ...problem(space), measurement })).evaluate(x, times)

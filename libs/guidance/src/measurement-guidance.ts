@@ -16,6 +16,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Guidance } from './guidance'
 import { scaleFunction, type GuidanceScale } from './guidance-scale'
 import type { LinearOperator } from './linear-operator'
+import { selectWhere } from './select-where'
 
 /** A linear inverse problem, y = H x_0 + noise, and how strongly its solution is asked for. */
 export interface MeasurementOptions<X = Tensor> {
@@ -95,7 +96,7 @@ export function measurementGuidance<X>({ sde, space, operator, measurement, nois
           own(product)
           const direct = own(pull(prediction))
           const push = [onState, onScore].map((factor) => coefficientAt(t, (time) => scaleAt(time) * factor(time)))
-          return space.combine([1, ...push], [prediction, direct, product])
+          return selectWhere({ space, coefficient: gamma, value: 0, from: prediction, state: space.combine([1, ...push], [prediction, direct, product]) })
         } finally {
           release()
         }
