@@ -10,7 +10,7 @@ export class OnnxRuntimeError extends Error {
   constructor(during: 'open' | 'run' | 'close', reason: string) {
     super({
       open: `The model must be one that onnxruntime accepts; it said: ${reason} Check the model with onnx.checker.`,
-      run: `onnxruntime failed to run the model; it said: ${reason} The session's state is what it was before this run.`,
+      run: `onnxruntime failed to run the model; it said: ${reason} The session's state is what it was before this run. Check the numbers that it is given, such as places to gather from: run eagerly, the function says what it refuses.`,
       close: `onnxruntime failed to close the session; it said: ${reason}`,
     }[during])
     this.during = during

@@ -63,7 +63,7 @@ describe('a run', () => {
     clearInterval(timer)
     const duration = performance.now() - start
     expect(duration).toBeGreaterThan(50) // shorter than that it would show nothing
-    expect(ticks).toBeGreaterThan(duration / 5 / 4) // a busy machine may drop three of four; a blocked loop gives one at most
+    expect(ticks).toBeGreaterThan(4) // a busy machine drops most of them; a blocked loop gives one at most
   })
 })
 
@@ -100,7 +100,7 @@ describe('state', () => {
     await session.writeState({ total: floats(1, 2, 3) })
     const run = (width: number) => session.run({ x: { data: new Float32Array(width), shape: [1, width] } })
     await run(3)
-    await expect(run(2)).rejects.toMatchObject({ name: 'OnnxRuntimeError', during: 'run' })
+    await expect(run(2)).rejects.toMatchObject({ name: 'OnnxRuntimeError', during: 'run', message: expect.stringContaining('run eagerly, the function says what it refuses.') as string })
     expect(await session.readState()).toEqual({ total: floats(2, 4, 6) })
     expect((await run(3))['shifted']?.data).toEqual(Float32Array.of(4, 8, 12))
   })
