@@ -19,7 +19,8 @@ export interface RePaintOptions {
  * known one better, which lessens the bias of replacement.
  *
  * Without a constraint the law of the states stays that of the sampler, up to its own error. On the way up the constraint is not applied, as
- * in the paper: what was known at s is noised like the rest. A sampler that remembers earlier steps begins anew after each jump.
+ * in the paper: what was known at s is noised like the rest. A sampler that remembers earlier steps begins anew after each jump,
+ * and an adaptive one with its budget of evaluations.
  *
  * @param sampler - any for a reverse SDE or a probability flow; evaluated resamplings · jump times as often, and once more as at its start for each jump back
  * @param options - how often, and how far

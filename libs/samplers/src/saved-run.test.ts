@@ -148,6 +148,7 @@ describe('a saved run', () => {
     ['another part of the batch', { firstSample: 0 }, 'saved.firstSample must be 0'],
     ['another last step', { lastStep: 'tweedie' }, "saved.lastStep must be 'tweedie', the last step of this run; got 'sample'."],
     ['another SDE', { dynamics: probabilityFlow(veSde({ sigmaMax: 50 }), plane.predictor('noise', hostSpace), hostSpace) }, "saved.sde must be 've', the SDE of this run; got 'vp'."],
+    ['an SDE of the same name with another β', { dynamics: probabilityFlow(vpSde({ betaMax: 15 }), plane.predictor('noise', hostSpace), hostSpace) }, "α and σ of this run's SDE at both ends of its grid (its settings are others); got ["],
     ['other dynamics', { dynamics: reverseSde(sde, plane.predictor('noise', hostSpace), hostSpace), lastStep: 'sample' }, "saved.dynamics must be 'reverse', the dynamics of this run; got 'probability-flow'."],
   ])('is not gone on with by a run of %s', async (_, change, message) => {
     const state = await saved()

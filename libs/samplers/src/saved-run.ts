@@ -18,6 +18,8 @@ export interface SavedRun {
   readonly dynamics: string
   /** The SDE's name. */
   readonly sde: string
+  /** The SDE's α and σ at the first time of the grid, and at the last: what tells SDEs of one name apart. */
+  readonly marginals: readonly number[]
   /** The space x lived in. */
   readonly space: 'tensor' | 'host'
   /** The shape of x, (batch, …). */
@@ -66,7 +68,7 @@ export async function saveRun<X>(run: Omit<SampleRun<X>, 'x'>, { x, state, index
   const [saved, ...states] = await Promise.all([x, ...state.states].map((each) => space.toHost(each)))
   const copied = ({ data, shape }: HostState): HostState => ({ data, shape: [...shape] })
   const memory = { states: states.map(copied), numbers: [...state.numbers] }
-  return { ...identity(run), shape: [...saved.shape], grid: Float64Array.from(run.grid), index, evaluations, x: copied(saved), memory }
+  return { ...identity(run), marginals: marginalsOf(run), shape: [...saved.shape], grid: Float64Array.from(run.grid), index, evaluations, x: copied(saved), memory }
 }
 
 /** What makes a run that run: all of this must be the same for it to go on. */
@@ -121,6 +123,10 @@ export function checkSavedRun<X>(run: ResumedRun<X>, saved: SavedRun): void {
   }
   const differing = run.grid.findIndex((t, i) => !Object.is(t, saved.grid[i]))
   if (differing >= 0) throw new InvalidArgumentError(`saved.grid[${differing}]`, saved.grid[differing], `${run.grid[differing]}, as in the grid of this run`)
+  const marginals = marginalsOf(run)
+  if (!nearNumbers(marginals, saved.marginals)) {
+    throw new InvalidArgumentError('saved.marginals', saved.marginals, `[${marginals.join(', ')}], α and σ of this run's SDE at both ends of its grid (its settings are others)`)
+  }
   const { index, evaluations } = saved
   if (!(Number.isInteger(index) && index >= 1 && index < run.grid.length)) throw new InvalidArgumentError('saved.index', index, `a step of the grid, from 1 to ${run.grid.length - 1}`)
   if (!(Number.isSafeInteger(evaluations) && evaluations >= 0)) throw new InvalidArgumentError('saved.evaluations', evaluations, 'a count')
@@ -129,6 +135,13 @@ export function checkSavedRun<X>(run: ResumedRun<X>, saved: SavedRun): void {
     if (data.length !== shape.reduce((product, axis) => product * axis, 1)) throw new ShapeError(`a saved state of ${data.length} numbers`, 'whose product is that number', shape)
   }
 }
+
+/** α and σ at both ends of a run's grid. */
+const marginalsOf = <X>({ dynamics: { sde: { schedule } }, grid }: Omit<SampleRun<X>, 'x'>): number[] =>
+  [grid[0], grid[grid.length - 1]].flatMap((t) => [schedule.alpha(t), schedule.sigma(t)])
+
+/** Whether numbers agree but for the last digits, which another engine's exponential may give. */
+const nearNumbers = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, i) => Math.abs(value - b[i]) <= 1e-12 * Math.abs(value))
 
 const sameNumbers = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, i) => value === b[i])
 
