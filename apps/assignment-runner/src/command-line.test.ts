@@ -32,6 +32,7 @@ describe('the command line', () => {
       dataDir: undefined,
       out: 'outputs',
       engine: 'auto',
+      allowSoftwareAdapter: false,
       threads: undefined,
       seed: 0,
       studentId: undefined,
@@ -55,6 +56,7 @@ describe('the command line', () => {
       dataDir: 'd',
       out: 'o',
       engine: 'cpu',
+      allowSoftwareAdapter: false,
       threads: 3,
       seed: 7,
       studentId: '007',
@@ -227,6 +229,12 @@ describe('the command line', () => {
     expect(refusalOf('--out', '--resume')).toBe('--out needs a value; got the option --resume in its place.')
     expect(refusalOf('--out')).toBe('--out needs a value: --out <DIR>.')
     expect(refusalOf('--out', '')).toBe("--out must name a folder; got ''.")
+  })
+
+  it('takes --allow-software-adapter beside --engine webgpu, which alone has one, and nowhere else', () => {
+    expect(readCommandLine(['--engine', 'webgpu', '--allow-software-adapter'], program)).toMatchObject({ options: { engine: 'webgpu', allowSoftwareAdapter: true } })
+    expect(refusalOf('--allow-software-adapter')).toBe('--allow-software-adapter must stand beside --engine webgpu, the engine that it is for; got no --engine.')
+    expect(refusalOf('--engine', 'wasm', '--allow-software-adapter')).toContain('got --engine wasm.')
   })
 
   it('refuses stray words and a value for an option that takes none', () => {

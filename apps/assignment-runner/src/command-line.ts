@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { doctorCommand, readDoctor } from './doctor/doctor-options'
 import { UsageError } from './errors'
 import { exportCommand, readExport, type ExportOptions } from './export/export-options'
 import { checkSteps, samplerNames } from './images/sampler-choice'
@@ -11,13 +12,14 @@ import { onceAmong, readWords } from './read-words'
 import { readReport, reportCommand, type ReportOptions } from './report/report-options'
 import { readSample, sampleCommand, type SampleOptions } from './sample/sample-options'
 
-/** What the command line asks for: a run, models to export, images, their likelihood, a report to write anew, archives to hand in, or a text to print (`--help`, `--version`). */
+/** What the command line asks for: a run, models to export, images, their likelihood, a report to write anew, archives to hand in, what this machine has, or a text to print (`--help`, `--version`). */
 export type Request =
   | { readonly kind: 'run'; readonly options: RunOptions }
   | { readonly kind: 'export'; readonly options: ExportOptions }
   | { readonly kind: 'sample'; readonly options: SampleOptions }
   | { readonly kind: 'likelihood'; readonly options: LikelihoodOptions }
   | { readonly kind: 'report'; readonly options: ReportOptions }
+  | { readonly kind: 'doctor' }
   | { readonly kind: 'package'; readonly options: PackageOptions }
   | { readonly kind: 'print'; readonly text: string }
 
@@ -44,17 +46,21 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
   if (word === likelihoodCommand) return readLikelihood(rest)
   if (word === reportCommand) return readReport(rest)
   if (word === packageCommand) return readPackage(rest)
+  if (word === doctorCommand) return readDoctor(rest)
   const command = describe(program)
   const words = readWords<RunOptions>(command, argv, flags)
   if (words.kind === 'print') return words
   const { given } = words
   const [stray] = command.args
-  if (stray !== undefined && [exportCommand, sampleCommand, likelihoodCommand, reportCommand, packageCommand].includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
+  if (stray !== undefined && [exportCommand, sampleCommand, likelihoodCommand, reportCommand, packageCommand, doctorCommand].includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
   if (stray !== undefined) {
     throw new UsageError(`every word must be an option or its value; got '${stray}'. See --help.`)
   }
   if (given.dataset === 'digits' && given.dataDir !== undefined) {
     throw new UsageError('--data-dir and --dataset digits exclude each other: digits are drawn, not read. Drop one.')
+  }
+  if (given.allowSoftwareAdapter === true && given.engine !== 'webgpu') {
+    throw new UsageError(`--allow-software-adapter must stand beside --engine webgpu, the engine that it is for; got ${given.engine === undefined ? 'no --engine' : `--engine ${given.engine}`}.`)
   }
   checkSteps(given)
   const options: RunOptions = {
@@ -64,6 +70,7 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
     dataDir: given.dataDir,
     out: given.out ?? 'outputs',
     engine: given.engine ?? 'auto',
+    allowSoftwareAdapter: given.allowSoftwareAdapter ?? false,
     threads: given.threads,
     seed: given.seed ?? 0,
     studentId: given.studentId,
@@ -85,6 +92,7 @@ function describe({ version, parts }: Program): Command {
     .description('Runs the score-based generative modelling assignment: figures, metrics and checkpoints.')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this text')
+    .configureHelp({ helpWidth: 92 })
     .allowExcessArguments(true)
     .option(
       '--parts <LIST>',
@@ -93,7 +101,7 @@ function describe({ version, parts }: Program): Command {
     )
     .option(
       '--profile <NAME>',
-      `how much work: ${list(profileChoices)}; auto is full on a GPU, else quick (default: auto)`,
+      `how much work: ${list(profileChoices)}; auto is full on a fast GPU, else quick (default: auto)`,
       once('--profile', (flag, text) => readChoice(flag, text, profileChoices)),
     )
     .option(
@@ -108,6 +116,7 @@ function describe({ version, parts }: Program): Command {
       `what computes: ${list(engineChoices)} (default: auto, the fastest one found here)`,
       once('--engine', (flag, text) => readChoice(flag, text, engineChoices)),
     )
+    .option('--allow-software-adapter', 'let the engine webgpu compute on the processor (SwiftShader, lavapipe): slow, for tests')
     .option('--threads <N>', 'threads of the engine onnx (default: one for each core)', once('--threads', readCount(mostThreads)))
     .option('--seed <N>', 'key of all randomness, a whole number from 0 (default: 0)', once('--seed', readSeed))
     .option(
@@ -146,6 +155,8 @@ sbgm-assignment export writes the networks of a run as ONNX files; see export --
 sbgm-assignment sample draws images from such a network, also in shards; see sample --help.
 sbgm-assignment likelihood measures bits per dimension under it; see likelihood --help.
 sbgm-assignment report writes OUT/report.html anew; see report --help.
+sbgm-assignment doctor says which engines there are on this machine, which would be
+used and why, and how to get the others.
 sbgm-assignment package writes the two archives that are handed in; see package --help.
 
 --parts compare, beyond the assignment, samples part 3's network by one sampler after

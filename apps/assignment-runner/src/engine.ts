@@ -1,5 +1,4 @@
 import { describeBackend, type Backend } from '@sbgm/backends'
-import type { Profile, RunOptions } from './options'
 
 /** Which engine computes, with what, and why it was chosen: a tfjs backend alone, or onnxruntime beside one. */
 export type EngineReport = BackendReport | OnnxReport
@@ -38,9 +37,3 @@ const gpuEngines: readonly string[] = ['webgpu', 'node-gpu']
 
 /** Whether an engine computes on a GPU. */
 export const isGpu = (engine: string): boolean => gpuEngines.includes(engine)
-
-/** `auto` decided: full on a GPU, else quick. */
-export function decideProfile(asked: RunOptions['profile'], engine: string): Profile {
-  if (asked !== 'auto') return asked
-  return isGpu(engine) ? 'full' : 'quick'
-}

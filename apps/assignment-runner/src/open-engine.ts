@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os'
-import type { Backend, openBackend } from '@sbgm/backends'
+import { BackendUnavailableError, checkGraphics, describeAdapter, type Backend, type openBackend } from '@sbgm/backends'
 import type { findOnnxRuntime } from '@sbgm/onnx'
 import type { Compute } from './compute/compute'
 import { eagerCompute } from './compute/eager-compute'
 import { onnxCompute } from './compute/onnx-compute'
 import { isGpu, reportOf, type EngineReport } from './engine'
-import { RunError } from './errors'
-import type { RunOptions } from './options'
+import { agree, tryEngine } from './engine-trial'
+import { oneLine, RunError } from './errors'
+import { imageModelSettings } from './images/settings'
+import type { Profile, RunOptions } from './options'
 
 /** An open engine. */
 export interface Engine {
@@ -14,6 +16,8 @@ export interface Engine {
   readonly report: EngineReport
   /** How it trains and evaluates networks. */
   readonly compute: Compute
+  /** How much work suits it, where the profile was left open; else the profile that was asked for. */
+  readonly profile: Profile
   /** Gives its backend back. */
   close(): Promise<void>
 }
@@ -26,24 +30,44 @@ export interface EngineSources {
   readonly signal: AbortSignal
   /** Threads of onnxruntime. @defaultValue one for each core */
   readonly threads?: number | undefined
+  /** Profile of the run, whose network a GPU is tried with. @defaultValue none: `auto` looks for no GPU */
+  readonly profile?: RunOptions['profile'] | undefined
+  /** Whether `webgpu`, asked for by name, may compute on the processor. @defaultValue false */
+  readonly allowSoftwareAdapter?: boolean | undefined
+  /** Told what takes a while. @defaultValue nobody is */
+  readonly say?: ((line: string) => void) | undefined
+  /** Tries an engine; for tests. @defaultValue {@link tryEngine} */
+  readonly tryEngine?: typeof tryEngine
+  /** Whether this user may use a card; for tests. @defaultValue as {@link checkGraphics} finds it */
+  readonly cardIsThere?: () => boolean
 }
+
+/** Seconds of a training step of the profile `full` up to which a GPU gets that profile by itself: its 45,000 steps of parts 2 and 3 then take at most two and a half hours. */
+const fullStepSeconds = 0.2
 
 /**
  * Opens the engine: a tfjs backend, which becomes the active one, and for `onnx` onnxruntime beside it. An engine asked for by
- * name is opened or refused, never replaced; `auto` is a GPU, else `onnx` where onnxruntime-node can be loaded, else wasm.
+ * name is opened or refused, never replaced. `auto` is a GPU where one is found and does better in a trial, else `onnx` where onnxruntime-node can be loaded, else wasm.
  *
  * @returns the engine; close it at the end
  * @throws {RunError} for `onnx` by name where onnxruntime-node cannot be loaded; what `openBackend` throws; the signal's reason.
  */
-export async function openEngine(asked: RunOptions['engine'], { openBackend, findOnnxRuntime, signal, threads = availableParallelism() }: EngineSources): Promise<Engine> {
-  if (asked !== 'auto' && asked !== 'onnx') return eagerEngine(await openBackend({ engine: asked, gradients: true, signal }))
+export async function openEngine(asked: RunOptions['engine'], sources: EngineSources): Promise<Engine> {
+  const { openBackend, findOnnxRuntime, signal, threads = availableParallelism(), profile = 'quick' } = sources
+  if (asked !== 'auto' && asked !== 'onnx') {
+    const backend = await openNamed(asked, sources)
+    return eagerEngine(backend, await profileOf(backend, sources))
+  }
   const found = await findOnnxRuntime()
   signal.throwIfAborted()
   if ('missing' in found && asked === 'onnx') throw new RunError(`--engine onnx cannot be had here; give another, such as --engine wasm. ${found.missing}`)
+  const processor = 'missing' in found ? undefined : onnxCompute({ threads })
+  const { engine: gpu, why = '' } = asked === 'auto' ? await tryGpu(processor, sources) : {}
+  if (gpu !== undefined) return gpu
   const backend = await openBackend({ engine: 'auto', gpu: 'ignore', gradients: true, signal })
-  if (asked === 'auto' && isGpu(backend.engine)) return eagerEngine(backend)
-  if ('missing' in found) return eagerEngine({ ...backend, reason: `onnx, which is faster, cannot be had. ${found.missing} ${backend.reason}` })
-  const chosen = asked === 'onnx' ? 'asked for by name.' : 'the fastest engine of this version that can be opened here.'
+  const onProcessor = profile === 'auto' ? 'quick' : profile
+  if ('missing' in found) return eagerEngine({ ...backend, reason: `${why}onnx, which is faster, cannot be had. ${found.missing} ${backend.reason}` }, onProcessor)
+  const chosen = asked === 'onnx' ? 'asked for by name.' : `${why}the fastest engine of this version that can be opened here.`
   return {
     report: {
       ...reportOf(backend),
@@ -52,8 +76,73 @@ export async function openEngine(asked: RunOptions['engine'], { openBackend, fin
       reason: backend.engine === 'wasm' ? chosen : `${chosen} Its tfjs backend: ${backend.reason}`,
     },
     compute: onnxCompute({ threads }),
+    profile: onProcessor,
     close: () => backend.close(),
   }
 }
 
-const eagerEngine = (backend: Backend): Engine => ({ report: reportOf(backend), compute: eagerCompute, close: () => backend.close() })
+/** Opens a backend by name; what its refusal says of software adapters is said in the words of the command line. */
+async function openNamed(engine: Exclude<RunOptions['engine'], 'auto' | 'onnx'>, { openBackend, signal, allowSoftwareAdapter = false }: EngineSources): Promise<Backend> {
+  try {
+    return await openBackend({ engine, gradients: true, signal, allowSoftwareAdapter })
+  } catch (error) {
+    if (!BackendUnavailableError.isInstance(error) || error.adapter?.software !== true) throw error
+    throw new RunError(`${error.reason} Install the driver of a card, give another engine, or give --allow-software-adapter to take it all the same.`, { cause: error })
+  }
+}
+
+/** A GPU, where one is found and computes what the processor does, and faster; else why not, where that is worth a sentence. */
+async function tryGpu(processor: Compute | undefined, sources: EngineSources): Promise<{ readonly engine?: Engine; readonly why?: string }> {
+  const { openBackend, signal, profile, say = () => {}, tryEngine: attempt = tryEngine, cardIsThere = () => checkGraphics().some(({ name, ok }) => name === 'card' && ok) } = sources
+  if (profile === undefined || profile === 'smoke') return {}
+  let backend: Backend
+  try {
+    backend = await openBackend({ engine: 'webgpu', gradients: true, signal })
+  } catch (error) {
+    if (!BackendUnavailableError.isInstance(error)) throw error
+    return cardIsThere() ? { why: `A card is there, but: ${error.reason} The command doctor says what to do. Without it: ` } : {}
+  }
+  const card = backend.adapter === undefined ? backend.engine : describeAdapter(backend.adapter)
+  let why = ''
+  try {
+    say(`trying the GPU ${card} against the processor`)
+    for (const candidate of profile === 'auto' ? (['full', 'quick'] as const) : [profile]) {
+      const onGpu = await attempt(eagerCompute, imageModelSettings[candidate])
+      signal.throwIfAborted()
+      if (profile === 'auto' && candidate === 'full' && onGpu.seconds > fullStepSeconds) continue
+      const onProcessor = processor === undefined ? undefined : await attempt(processor, imageModelSettings[candidate])
+      signal.throwIfAborted()
+      const [gpuTime, processorTime] = [milliseconds(onGpu.seconds), milliseconds(onProcessor?.seconds ?? Infinity)]
+      if (onProcessor !== undefined && !agree(onGpu, onProcessor)) {
+        why = `The GPU ${card} computed other numbers than the processor in a trial (${onGpu.numbers.join(', ')} for ${onProcessor.numbers.join(', ')}). Without it: `
+        break
+      }
+      if (onProcessor !== undefined && onGpu.seconds >= onProcessor.seconds) {
+        why = `The GPU ${card} was slower in a trial (${gpuTime} for a training step of ${candidate}, onnx ${processorTime}; --engine webgpu takes it all the same). Without it: `
+        continue
+      }
+      const reason = `the GPU took ${gpuTime} for a training step of ${candidate} in a trial${onProcessor === undefined ? '; onnx cannot be had here' : `, onnx ${processorTime}, with the same results`}.`
+      return { engine: eagerEngine({ ...backend, reason }, candidate) }
+    }
+  } catch (error) {
+    if (signal.aborted) {
+      await backend.close()
+      throw error
+    }
+    why = `The GPU ${card} failed in a trial: ${oneLine(error)} Without it: `
+  }
+  await backend.close()
+  return { why }
+}
+
+/** How much work suits a backend that was asked for by name, where that was left open: much only for a card whose step is fast enough. */
+async function profileOf(backend: Backend, { profile = 'quick', say = () => {}, tryEngine: attempt = tryEngine }: EngineSources): Promise<Profile> {
+  if (profile !== 'auto') return profile
+  if (!isGpu(backend.engine) || backend.adapter?.software === true) return 'quick'
+  say('trying a training step of the profile full on the GPU')
+  return (await attempt(eagerCompute, imageModelSettings.full)).seconds <= fullStepSeconds ? 'full' : 'quick'
+}
+
+const milliseconds = (seconds: number) => `${Number((1000 * seconds).toPrecision(3))} ms`
+
+const eagerEngine = (backend: Backend, profile: Profile): Engine => ({ report: reportOf(backend), compute: eagerCompute, profile, close: () => backend.close() })

@@ -1,7 +1,7 @@
 import type { SamplerName } from './images/sampler-choice'
 import type { PartId } from './part-id'
 
-/** What may follow `--profile`; `auto` is full on a GPU, else quick. */
+/** What may follow `--profile`; `auto` is full on a GPU that is fast enough, else quick. */
 export const profileChoices = ['auto', 'smoke', 'quick', 'full'] as const
 /** What may follow `--dataset`. */
 export const datasetChoices = ['auto', 'mnist', 'fashion-mnist', 'digits'] as const
@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly out: string
   /** @defaultValue 'auto' */
   readonly engine: (typeof engineChoices)[number]
+  /** Whether the engine webgpu may take an adapter that computes on the processor. @defaultValue false */
+  readonly allowSoftwareAdapter: boolean
   /** Threads of the engine onnx; bits depend on it. `undefined` where none was given: one for each core. */
   readonly threads: number | undefined
   /** Key of all randomness. @defaultValue 0 */
@@ -67,6 +69,7 @@ export const flagOf = {
   dataDir: '--data-dir',
   out: '--out',
   engine: '--engine',
+  allowSoftwareAdapter: '--allow-software-adapter',
   threads: '--threads',
   seed: '--seed',
   studentId: '--student-id',

@@ -1,14 +1,15 @@
 import { readCommandLine } from './command-line'
-import { decideProfile, describeEngine, threadsOf } from './engine'
-import { readEarlierRun } from './earlier-run'
+import { describeEngine, threadsOf } from './engine'
+import { readEarlierRun, type EarlierRun } from './earlier-run'
 import { exitCode } from './exit-code'
 import { explain } from './explain'
+import { doctor } from './doctor/doctor'
 import { exportModels } from './export/export-models'
 import type { Host } from './host'
 import { openDataset } from './images/open-dataset'
 import { reportLikelihood } from './likelihood/report-likelihood'
 import { describeRun } from './manifest'
-import { defaultGammas, flagOf, type PartOption, type RunOptions } from './options'
+import { defaultGammas, engineChoices, flagOf, profileChoices, type PartOption, type RunOptions } from './options'
 import { packageHandIn } from './package/package-hand-in'
 import type { Part } from './part'
 import { checkDataDir, prepareOut } from './prepare-out'
@@ -36,6 +37,7 @@ export async function runAssignment(argv: readonly string[], host: Host): Promis
     if (request.kind === 'export') return await exportModels(request.options, versions, host)
     if (request.kind === 'likelihood') return await reportLikelihood(request.options, versions, host)
     if (request.kind === 'sample') return await sampleShard(request.options, versions, host)
+    if (request.kind === 'doctor') return await doctor(versions, host)
     if (request.kind === 'report') return rewriteReport(request.options, host)
     if (request.kind === 'package') return packageHandIn(request.options, host)
     host.stdout.write(request.text)
@@ -50,11 +52,13 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
   prepareOut(options.out)
   const earlier = readEarlierRun(options.out)
   let onInterrupt = () => {}
-  return withEngine({ engine: options.engine, threads: options.threads, onInterrupt: () => onInterrupt() }, host, async ({ report, compute, signal, progress }) => {
+  const { engine, profile: asked } = options.resume ? resumedChoices(options, earlier) : options
+  const { threads, allowSoftwareAdapter } = options
+  return withEngine({ engine, profile: asked, threads, allowSoftwareAdapter, onInterrupt: () => onInterrupt() }, host, async ({ report, compute, profile, signal, progress }) => {
     const readsImages = host.parts.some(({ id, reads = [] }) => options.parts.includes(id) && reads.includes('dataset'))
     const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
     for (const part of host.parts) if (options.parts.includes(part.id)) part.check?.(options, data)
-    const resolved = { options, profile: decideProfile(options.profile, report.engine), engine: report.engine, threads: threadsOf(report), dataset: data?.name }
+    const resolved = { options, profile, engine: report.engine, threads: threadsOf(report), dataset: data?.name }
     const plan = planRun({ ...resolved, parts: host.parts, versions, earlier })
     const manifest = describeRun({ ...resolved, versions, report, data })
     const { parts, seed, out } = options
@@ -70,6 +74,13 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
     progress.note(`Report: ${writeReport(options.out)}`)
     return options.strict && missedBars(outcomes) > 0 ? exitCode.barMissed : exitCode.ok
   })
+}
+
+/** Engine and profile, where they were left open, as the run that is resumed had them: a trial need not end the same way twice. */
+function resumedChoices({ engine, profile }: RunOptions, earlier: EarlierRun | undefined): Pick<RunOptions, 'engine' | 'profile'> {
+  const { configuration = {} } = earlier?.parts[0] ?? {}
+  const before = <Name extends string>(known: readonly Name[], asked: Name, value: unknown): Name => (asked === 'auto' ? known.find((name) => name === value) ?? asked : asked)
+  return { engine: before(engineChoices, engine, configuration['engine']), profile: before(profileChoices, profile, configuration['profile']) }
 }
 
 /** Says which given options no part of this run reads: none of them may do nothing silently. */

@@ -7,7 +7,7 @@ import type { Host } from './host'
 import { watchInterruption } from './interruption'
 import { openEngine } from './open-engine'
 import { openProgress } from './open-progress'
-import type { RunOptions } from './options'
+import type { Profile, RunOptions } from './options'
 import type { Progress } from './progress'
 
 /** What {@link withEngine} opens, and how it takes an interruption. */
@@ -16,6 +16,10 @@ export interface EngineUse {
   readonly engine: RunOptions['engine']
   /** Threads of onnxruntime. @defaultValue one for each core */
   readonly threads?: number | undefined
+  /** Profile of the run, where there is one: then `auto` looks for a GPU. @defaultValue none: it does not */
+  readonly profile?: RunOptions['profile'] | undefined
+  /** Whether `webgpu` may compute on the processor. @defaultValue false */
+  readonly allowSoftwareAdapter?: boolean | undefined
   /** What an interruption leaves, and how to go on from it, as a clause. @defaultValue that of a run */
   readonly kept?: string
   /** Called at once at the first signal, before the work is asked to stop. @defaultValue nothing */
@@ -28,6 +32,8 @@ export interface EngineSession {
   readonly report: EngineReport
   /** How it evaluates networks; its backend is the active one. */
   readonly compute: Compute
+  /** The profile, `auto` decided; without one `quick`. */
+  readonly profile: Profile
   /** Aborted at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal
   /** Where to say what is going on. */
@@ -42,7 +48,7 @@ export interface EngineSession {
  * @throws as `openEngine`, and what the work throws.
  */
 export async function withEngine<Result>(
-  { engine, threads, kept, onInterrupt = () => {} }: EngineUse, host: Host, use: (session: EngineSession) => Promise<Result>,
+  { engine, threads, profile: asked, allowSoftwareAdapter, kept, onInterrupt = () => {} }: EngineUse, host: Host, use: (session: EngineSession) => Promise<Result>,
 ): Promise<Result> {
   const progress = openProgress({ stream: host.stdout, terminalType: host.env['TERM'] })
   const interruption = watchInterruption({
@@ -57,9 +63,11 @@ export async function withEngine<Result>(
   })
   const { signal } = interruption
   try {
-    const { report, compute, close } = await openEngine(engine, { openBackend: host.openBackend, findOnnxRuntime: host.findOnnxRuntime, signal, threads })
+    const { openBackend, findOnnxRuntime } = host
+    const say = (line: string) => progress.note(line)
+    const { report, compute, profile, close } = await openEngine(engine, { openBackend, findOnnxRuntime, signal, threads, profile: asked, allowSoftwareAdapter, say })
     try {
-      return await use({ report, compute, signal, progress })
+      return await use({ report, compute, profile, signal, progress })
     } finally {
       progress.close()
       await close()

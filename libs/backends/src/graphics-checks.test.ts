@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkGraphics, type GraphicsHost } from './graphics-checks'
+import { checkGraphics, hasNoDriver, type GraphicsHost } from './graphics-checks'
 
 /** A machine with these files alone. */
 function machine(files: readonly string[], env: GraphicsHost['env'] = {}, unusable: readonly string[] = []): GraphicsHost {
@@ -33,6 +33,16 @@ describe('checkGraphics', () => {
     const file = (folder: string) => `${folder}/vulkan/icd.d/own.json`
     expect(failures(machine([loader, file('/home/me/.local/share'), '/dev/dri/renderD128'], { HOME: '/home/me' }))).toEqual([])
     expect(failures(machine([loader, file('/data'), '/dev/dri/renderD128'], { HOME: '/home/me', XDG_DATA_HOME: '/data' }))).toEqual([])
+  })
+
+  it.each(['XDG_CONFIG_HOME', 'XDG_CONFIG_DIRS', 'XDG_DATA_DIRS'])('finds drivers in the folders of %s', (variable) => {
+    const there = machine(['/b/vulkan/icd.d/own.json'], { [variable]: '/a:/b' })
+    expect([hasNoDriver(there), hasNoDriver({ ...there, env: {} })]).toEqual([false, true])
+  })
+
+  it('finds drivers that a variable adds, and needs none where Vulkan is not what WebGPU uses', () => {
+    expect(hasNoDriver(machine(['/opt/icd.json'], { VK_ADD_DRIVER_FILES: '/opt/icd.json' }))).toBe(false)
+    expect(hasNoDriver({ ...machine([]), platform: 'win32' })).toBe(false)
   })
 
   it.each(['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'])('looks for what %s names in the place of what is registered', (variable) => {

@@ -48,23 +48,18 @@ function checkLoader({ env, list }: GraphicsHost): GraphicsCheck {
 
 function checkDriver(host: GraphicsHost): GraphicsCheck {
   const name = 'Vulkan driver'
-  const { env, list } = host
-  const nvidia = list('/dev').includes('nvidiactl')
+  const nvidia = host.list('/dev').includes('nvidiactl')
   const remedy = nvidia && inContainer(host)
     ? 'Start the container with NVIDIA_DRIVER_CAPABILITIES=all (or compute,utility,graphics), as Docker does with -e; NVIDIA\'s runtime else keeps nvidia_icd.json out.'
     : nvidia
       ? 'Install the part of NVIDIA\'s driver that has nvidia_icd.json and libGLX_nvidia.so.0 (Debian: nvidia-vulkan-icd; Ubuntu: libnvidia-gl-NNN of the driver\'s number).'
       : 'Install the driver of the card (AMD and Intel: apt install mesa-vulkan-drivers; NVIDIA: its own), which registers itself in /usr/share/vulkan/icd.d.'
-  const variable = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'].find((candidate) => env[candidate]) // the loader takes the first alone
+  const { variable, named, found } = drivers(host)
   if (variable !== undefined) {
-    const named = paths(env[variable])
-    const missing = named.filter((path) => !exists(host, path))
-    if (missing.length < named.length) return { name, ok: true, found: `${variable} names ${named.join(', ')}${missing.length > 0 ? `, of which ${missing.join(', ')} is not there` : ''}.` }
+    const missing = named.filter((path) => !found.includes(path))
+    if (found.length > 0) return { name, ok: true, found: `${variable} names ${named.join(', ')}${missing.length > 0 ? `, of which ${missing.join(', ')} is not there` : ''}.` }
     return { name, ok: false, found: `${variable} names ${named.join(', ')}, which is not there.`, remedy: `Unset ${variable}, or have it name the driver's .json file.` }
   }
-  const home = env['XDG_DATA_HOME'] ?? (env['HOME'] === undefined ? undefined : `${env['HOME']}/.local/share`)
-  const folders = ['/etc', '/usr/local/etc', '/usr/local/share', '/usr/share', ...(home === undefined ? [] : [home])].map((folder) => `${folder}/vulkan/icd.d`)
-  const found = folders.flatMap((folder) => list(folder).filter((file) => file.endsWith('.json')).map((file) => `${folder}/${file}`))
   if (nvidia && !found.some((path) => path.includes('nvidia'))) {
     return { name, ok: false, found: `There is a card of NVIDIA's, but no driver for Vulkan of NVIDIA's is registered${found.length > 0 ? ` (${found.join(', ')} alone)` : ''}.`, remedy }
   }
@@ -93,6 +88,24 @@ function exists({ list }: GraphicsHost, path: string): boolean {
   const cut = path.lastIndexOf('/')
   return list(path.slice(0, cut) || '/').includes(path.slice(cut + 1))
 }
+
+/** The files by which drivers are registered with the Vulkan loader, found where it looks: what a variable names in the place of all, or what lies in its folders. */
+function drivers(host: GraphicsHost): { readonly variable?: string; readonly named: readonly string[]; readonly found: readonly string[] } {
+  const { env, list } = host
+  const variable = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'].find((candidate) => env[candidate]) // the loader takes the first alone
+  if (variable !== undefined) {
+    const named = paths(env[variable])
+    return { variable, named, found: named.filter((path) => exists(host, path)) }
+  }
+  const own = env['HOME'] === undefined ? [] : [`${env['HOME']}/.config`, `${env['HOME']}/.local/share`]
+  const told = ['XDG_CONFIG_HOME', 'XDG_CONFIG_DIRS', 'XDG_DATA_HOME', 'XDG_DATA_DIRS'].flatMap((name) => paths(env[name]))
+  const folders = [...new Set(['/etc', '/etc/xdg', '/usr/local/etc', '/usr/local/share', '/usr/share', '/run/opengl-driver/share', ...own, ...told])].map((folder) => `${folder}/vulkan/icd.d`)
+  const added = paths(env['VK_ADD_DRIVER_FILES']).filter((path) => exists(host, path))
+  return { named: [], found: [...added, ...folders.flatMap((folder) => list(folder).filter((file) => file.endsWith('.json')).map((file) => `${folder}/${file}`))] }
+}
+
+/** Whether Vulkan, without which there is no WebGPU under Linux, can have no driver at all here: then Dawn need not be started, which prints warnings. */
+export const hasNoDriver = (host: GraphicsHost = thisMachine()): boolean => host.platform === 'linux' && drivers(host).found.length === 0
 
 /** The machine that this runs on; one of which nothing is known where there is no Node. */
 function thisMachine(): GraphicsHost {

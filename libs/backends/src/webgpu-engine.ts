@@ -6,7 +6,7 @@ import type { StartedEngine, StartOptions } from './backend'
 import { BackendUnavailableError } from './backend-unavailable-error'
 import { guardDevice } from './guard-device'
 import { importPeer } from './import-peer'
-import { checkGraphics } from './graphics-checks'
+import { noAdapter } from './no-adapter'
 import { openWebGpu } from './webgpu-entry'
 
 const name = 'webgpu'
@@ -88,14 +88,7 @@ const describe = (adapter: AdapterReport) => ({
 
 async function findAdapter(gpu: GPU, { allowSoftwareAdapter }: StartOptions): Promise<{ readonly adapter: GPUAdapter; readonly report: AdapterReport }> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (adapter === null) {
-    const missing = checkGraphics().find(({ ok }) => !ok)
-    throw new BackendUnavailableError({
-      engine: name,
-      reason: `Engine 'webgpu' found no GPU adapter.${missing === undefined ? '' : ` ${missing.found}`}`,
-      remedy: missing?.remedy ?? 'Install or update the driver of the card, or choose another engine.',
-    })
-  }
+  if (adapter === null) throw noAdapter()
   const report = reportAdapter(adapter as GPUAdapter & { readonly info: GPUAdapterInfo })
   if (report.software && !allowSoftwareAdapter) {
     throw new BackendUnavailableError({

@@ -1,4 +1,6 @@
+import { hasNoDriver } from './graphics-checks'
 import { importPeer } from './import-peer'
+import { noAdapter } from './no-adapter'
 
 /** What the package `webgpu` exports: Dawn, Chromium's WebGPU, for Node. */
 interface Dawn {
@@ -20,7 +22,7 @@ export interface WebGpuEntry {
  * The entry to WebGPU: `navigator.gpu` where there is one, else that of the package `webgpu`, put where TensorFlow.js looks for it together with
  * the classes that it names. Dawn is started once in a process and never again, as more than once is not safe.
  *
- * @throws {BackendUnavailableError} if there is neither.
+ * @throws {BackendUnavailableError} if there is neither, or no driver that the package could find.
  */
 export async function openWebGpu(): Promise<WebGpuEntry> {
   if (world.navigator?.gpu !== undefined && world.navigator.gpu !== world[held]?.gpu) return { gpu: world.navigator.gpu, release: () => undefined }
@@ -31,6 +33,7 @@ export async function openWebGpu(): Promise<WebGpuEntry> {
     remedy: 'Install webgpu@0.6 (its npm package holds all that it needs), or choose another engine.',
     load: () => import(/* @vite-ignore */ packageName) as Promise<Dawn>,
   })
+  if (hasNoDriver()) throw noAdapter()
   const entry = (world[held] ??= { gpu: create([]), holders: 0 })
   if (entry.holders++ === 0) entry.undo = exposeGlobals(entry.gpu, globals)
   let released = false

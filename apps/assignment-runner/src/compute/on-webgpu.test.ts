@@ -98,8 +98,8 @@ describe('a small UNet on webgpu, compared with the cpu backend,', () => {
     ['gradients', 'forward and in the gradients of its input and of every parameter'],
     ['training', 'in two training steps: losses, norms, moments and the averaged weights'],
     ['sampling', 'in two steps of the reverse SDE and of UniPC along the flow'],
-  ] as const)('%s: agrees %s, within 2⁻¹¹ of the largest number of each, or 1e-6 of all, and leaves no tensor behind', async (name) => {
-    const actual = await works[name]()
+  ] as const)('%s: agrees %s, within 2⁻¹¹ of the largest number of each, or 1e-6 of all, and leaves no tensor behind', async (...[name]) => {
+    const actual: Readonly<Record<string, Float32Array>> = await works[name]()
     const { numTensors } = memory()
     const host = expected[name] ?? {}
     expect(Object.keys(actual)).toEqual(Object.keys(host))

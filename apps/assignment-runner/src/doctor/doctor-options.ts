@@ -1,0 +1,23 @@
+import { Command } from 'commander'
+import { UsageError } from '../errors'
+import { readWords } from '../read-words'
+
+/** The word that asks for it, in front of all options. */
+export const doctorCommand = 'doctor'
+
+/**
+ * Reads what stands behind `doctor`: nothing but `--help`.
+ *
+ * @throws {UsageError} one line that names the word, and the rule.
+ */
+export function readDoctor(argv: readonly string[]): { readonly kind: 'doctor' } | { readonly kind: 'print'; readonly text: string } {
+  const command = new Command('sbgm-assignment doctor')
+    .description('Says which engines there are on this machine, which of them a run would use and why, and how to get the others.')
+    .helpOption('-h, --help', 'print this text')
+    .allowExcessArguments(true)
+  const words = readWords(command, argv, ['--help'])
+  if (words.kind === 'print') return words
+  const [stray] = command.args
+  if (stray !== undefined) throw new UsageError(`doctor takes no words but --help; got '${stray}'.`)
+  return { kind: 'doctor' }
+}
