@@ -28,3 +28,6 @@ function called(make: () => unknown): unknown {
 function isSampler(value: unknown): value is Sampler {
   return typeof value === 'object' && value !== null && 'step' in value && 'evaluationsPerStep' in value
 }
+
+/** Whether rounding is carried into the times at which a Brownian path is asked for, and from there, as a square root, into the state. */
+export const followsItsNoise = ({ evaluationsPerStep, stochastic }: Sampler): boolean => evaluationsPerStep === 'adaptive' && stochastic

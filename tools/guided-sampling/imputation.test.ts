@@ -1,9 +1,16 @@
+import '@tensorflow/tfjs-backend-cpu'
 import { imputation, rePaint } from '@sbgm/guidance'
-import { ancestral, eulerMaruyama } from '@sbgm/samplers'
-import { hostSpace, hostState, lambdaGrid, reverseSde, vpSde, type HostState, type Predictor, type Sampler } from '@sbgm/sde-core'
+import { ancestral, eulerMaruyama, lastState } from '@sbgm/samplers'
+import {
+  gaussianTarget, hostSpace, hostState, lambdaGrid, probabilityFlow, reverseSde, tensorSpace, uniformGrid, vpSde, type HostState, type Predictor, type Sampler, type VectorSpace,
+} from '@sbgm/sde-core'
 import { convergenceOrder } from '@sbgm/sde-core/testing'
-import { describe, expect, it } from 'vitest'
+import { setBackend, type Tensor } from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { everySampler } from './every-sampler'
 import { gaussianLaw } from './gaussian-law'
+
+beforeAll(() => setBackend('cpu'))
 
 // Two numbers of mean 0, variance 1 and correlation ρ, of which the first is known to be 1: the second is N(ρ, 1 − ρ²).
 const sde = vpSde()
@@ -66,5 +73,28 @@ describe('imputation by replacement, of one of two numbers of correlation 0.8', 
     expect([mean[1].toFixed(2), covariance[1][1].toFixed(2)]).toEqual([means, variances])
     expect(mean[1]).toBeLessThan(exact.mean)
     expect(covariance[1][1]).toBeGreaterThan(exact.variance)
+  })
+})
+
+describe.each(everySampler)('$name, 6 steps to σ = 0', ({ make }) => {
+  it.each([
+    ['imputation', <X>(sampler: Sampler<X>) => sampler],
+    ['RePaint', <X>(sampler: Sampler<X>) => rePaint(sampler, { resamplings: 2 })],
+  ] as const)('with %s ends at what is known, to the bit, on host and on tensors, and moves the rest', async (_, wrapped) => {
+    const grid = uniformGrid({ from: 1, to: 0, steps: 6 })
+    const start = hostState([0.5, -1, 2, 0.1], [2, 2])
+    const endOf = async <X>(space: VectorSpace<X>, score: Predictor<'score', X>) => {
+      const sampler = make<X>()
+      const known = space.fromHost(hostState([1.25, NaN], [1, 2]))
+      return space.toHost(await lastState({
+        dynamics: (sampler.stochastic ? reverseSde : probabilityFlow)(sde, score, space), sampler: wrapped(sampler), grid, space, x: space.fromHost(start), seed: 3,
+        constraint: imputation({ sde, space, known, mask: { data: [1, 0], shape: [2] } }),
+      }))
+    }
+    const law = gaussianTarget({ sde, mean: [0, 0.5], std: [1, 0.5] })
+    for (const end of [await endOf(hostSpace, law.predictor('score', hostSpace)), await endOf<Tensor>(tensorSpace, law.predictor('score', tensorSpace))]) {
+      expect([end.data[0], end.data[2]]).toEqual([1.25, 1.25])
+      for (const i of [1, 3]) expect(Number.isFinite(end.data[i]) && end.data[i] !== start.data[i]).toBe(true)
+    }
   })
 })

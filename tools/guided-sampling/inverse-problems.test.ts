@@ -5,6 +5,7 @@ import {
 } from '@sbgm/sde-core'
 import { convergenceOrder, gaussianW2 } from '@sbgm/sde-core/testing'
 import { describe, expect, it } from 'vitest'
+import { everySampler, followsItsNoise } from './every-sampler'
 import { gaussianLaw } from './gaussian-law'
 
 // A number of law N(½, 0.6²), measured to be 1.5 with noise of standard deviation 0.3: it is N(1.3, 0.072).
@@ -40,6 +41,21 @@ describe('pseudo-inverse guidance with the data\'s standard deviation', () => {
     const errors = await Promise.all([80, 160, 320].map(async (steps) => gaussianW2(await lawOf(pseudoInverseGuidance({ ...problem, dataStd: 0.6 }), kind, steps), posterior(end))))
     expect(Math.abs(convergenceOrder(errors).finest - order)).toBeLessThan(0.15)
     expect(errors[2]).toBeLessThan(2.5e-3)
+  })
+})
+
+describe.each(everySampler)('$name, 20 steps, seed 7', ({ make }) => {
+  const samePath = followsItsNoise(make()) ? 1e-3 : 1e-9
+
+  it('with pseudo-inverse guidance of a Gaussian prior takes the path of the posterior\'s own model (1e-9; 1e-3 where steps depend on the noise)', async () => {
+    const sampler = make<HostState>()
+    const own = gaussianTarget({ sde, mean: 1.3, std: Math.sqrt(0.072) }).predictor('score', hostSpace)
+    const guided = compose(prior.predictor('score', hostSpace), pseudoInverseGuidance({ ...problem, dataStd: 0.6 }))
+    const [asGuided, asOwn] = await Promise.all([guided, own].map((model) => lastState({
+      dynamics: (sampler.stochastic ? reverseSde : probabilityFlow)(sde, model, hostSpace), sampler,
+      grid: lambdaGrid(sde.schedule, { from: 1, to: 1e-2, steps: 20 }), space: hostSpace, x: hostState([-2, 0, 1]), seed: 7,
+    })))
+    asGuided.data.forEach((value, i) => expect(Math.abs(value - asOwn.data[i])).toBeLessThan(samePath))
   })
 })
 

@@ -9,7 +9,7 @@ import { gaussianW2 } from '@sbgm/sde-core/testing'
 import { setBackend, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { deterministicSamplers, stochasticSamplers } from '../../libs/samplers/certified-samplers'
-import { everySampler, type NamedSampler } from './every-sampler'
+import { everySampler, followsItsNoise, type NamedSampler } from './every-sampler'
 import { gaussianLaw } from './gaussian-law'
 
 beforeAll(() => setBackend('cpu'))
@@ -35,9 +35,6 @@ async function endOf<X>(make: NamedSampler['make'], space: VectorSpace<X>, model
   return space.toHost(await lastState({ dynamics: dynamicsFor(sampler, model, space), sampler, grid: grid(20), space, x, seed: 7 }))
 }
 const differenceOf = (a: HostState, b: HostState) => Math.max(...a.data.map((value, i) => Math.abs(value - b.data[i])))
-
-/** Whether rounding is carried into the times at which a Brownian path is asked for, and from there, as a square root, into the state. */
-const followsItsNoise = ({ evaluationsPerStep, stochastic }: Sampler) => evaluationsPerStep === 'adaptive' && stochastic
 
 it('there are samplers to be guided', () => expect(everySampler.length).toBeGreaterThan(12))
 

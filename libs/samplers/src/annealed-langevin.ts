@@ -10,8 +10,8 @@ import { isNoisy } from './probability-flow-step'
  * M evaluations per step. It claims no order, since its error is that of M updates and of e; the corrector of
  * {@link predictorCorrector} by itself, and what came before it: the grid needs small steps of λ, and several updates at each.
  *
- * At a time where σ = 0 at max(s, tMin) there is no score, and no update: end the grid at the smallest σ, and let the run's `lastStep`
- * be `mean` or `tweedie`.
+ * At a time where σ = 0 at max(s, tMin) there is no score, and no update but by the run's constraint: end the grid at the smallest σ,
+ * and let the run's `lastStep` be `mean` or `tweedie`.
  *
  * @param options - the step size, 2 α_i (0.16 σ)² by default, and the number of updates
  * @returns a sampler whose steps throw InvalidArgumentError on any dynamics but a reverse SDE
@@ -28,7 +28,7 @@ export function annealedLangevin<X = Tensor>(options: LangevinOptions = {}): Sam
     async step(input) {
       const { x, s, dynamics, space } = input
       const model = modelFor('annealedLangevin()', dynamics, 'reverse')
-      if (!isNoisy(dynamics, s)) return { x: space.combine([1], [x]) }
+      if (!isNoisy(dynamics, s)) return { x: input.constrain(space.combine([1], [x]), s) }
       return correct({ ...input, model, at: s })
     },
   })
