@@ -16,7 +16,7 @@ const budgets: Record<string, { readonly kilobytes: number, readonly platform: '
   '@sbgm/datasets/node': { kilobytes: 17.5, platform: 'node' },
   '@sbgm/evaluation': { kilobytes: 26, platform: 'browser' },
   '@sbgm/guidance': { kilobytes: 35, platform: 'browser' },
-  '@sbgm/onnx': { kilobytes: 37, platform: 'node' },
+  '@sbgm/onnx': { kilobytes: 37, platform: 'browser' },
   '@sbgm/samplers': { kilobytes: 29, platform: 'browser' },
   '@sbgm/sde-core': { kilobytes: 20, platform: 'browser' },
   '@sbgm/sde-core/testing': { kilobytes: 8.5, platform: 'browser' },

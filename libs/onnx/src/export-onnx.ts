@@ -7,6 +7,7 @@ import { generatedName } from './lower/node-list'
 import { encodeModel, type ModelHeader } from './model/encode-model'
 import type { OnnxGraph } from './model/onnx-graph'
 import { openBatch, type BatchAxis } from './model/open-batch'
+import { wholeFileWriter } from './model/write-whole'
 import type { HostTensor } from './run/host-tensor'
 
 /** Shape and element type of an exported model's input. */
@@ -58,8 +59,8 @@ const largestFile = 2 ** 31
  * @param params - tensors by name, borrowed until this resolves, or arrays of the host
  * @param path - where the file goes; its folder must exist
  * @param options - the inputs' forms, and what else stands in the file
- * @throws {@link TraceError} for what cannot be traced or exported; RangeError for an option that breaks its rule; what the file
- * system throws.
+ * @throws {@link TraceError} for what cannot be traced or exported; RangeError for an option that breaks its rule; Error where
+ * this is not Node; what the file system throws.
  * @see {@link onnxModel} for the bytes alone, also where there is no file system.
  * @example
  * ```ts
@@ -79,9 +80,8 @@ const largestFile = 2 ** 31
 export async function exportOnnx(
   forward: ForwardFunction, params: Readonly<Record<string, Tensor | HostTensor>>, path: string | URL, options: ExportOptions,
 ): Promise<void> {
-  const bytes = await onnxModel(forward, params, options)
-  const { writeWhole } = await import('./model/write-whole')
-  await writeWhole(path, bytes)
+  const write = wholeFileWriter()
+  await write(path, await onnxModel(forward, params, options))
 }
 
 /**

@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os'
 import { checkElementTypes, checkHostTensor, HostTensorError } from './host-tensor-error'
 import type { HostTensor, HostTensors, TensorForm } from './host-tensor'
 import { checkStateLinks, type StateLink } from './state-link'
+import { nodeModule } from './node-module'
 import { holdSharedWorker, type WorkerHold } from './shared-worker'
 import { checkThreads } from './threads'
 import { ownedTensors } from './transfer'
@@ -64,13 +64,13 @@ let sessions = 0
  * @param model - the bytes of an ONNX file; copied
  * @param options - threads, state and optimisation
  * @throws {RangeError} unless `threads` is a positive integer.
- * @throws {OnnxRuntimeMissingError} where onnxruntime-node is not installed or does not load.
+ * @throws {OnnxRuntimeMissingError} where onnxruntime-node is not installed or does not load, or where this is not Node.
  * @throws {OnnxRuntimeError} where onnxruntime does not accept the model.
  * @throws {HostTensorError} where an input or output is of a type that is none of a host tensor's, or where an input and the
  *   output linked to it are not of one fixed form.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
-  const { threads = availableParallelism(), state = [], optimization = 'all' } = options
+  const { threads = nodeModule('node:os')?.availableParallelism() ?? 1, state = [], optimization = 'all' } = options
   checkThreads(threads)
   const hold = holdSharedWorker()
   try {

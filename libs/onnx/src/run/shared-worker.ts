@@ -13,10 +13,12 @@ let shared: { readonly channel: WorkerChannel, holders: number } | undefined
 /**
  * Takes hold of the process's worker thread, which is started by the first hold. There is one for all sessions: a run takes
  * every core, so a second thread would not run anything sooner, and onnxruntime is loaded once. A dead worker is not handed out.
+ *
+ * @throws {OnnxRuntimeMissingError} where this is not Node.
  */
 export function holdSharedWorker(): WorkerHold {
   if (shared === undefined || !shared.channel.alive) {
-    shared = { channel: openWorkerChannel(new URL('./session-worker.mjs', import.meta.url)), holders: 0 }
+    shared = { channel: openWorkerChannel(() => new URL('./session-worker.mjs', import.meta.url)), holders: 0 }
   }
   const held = shared
   held.holders++

@@ -12,7 +12,7 @@ import { openWorkerChannel } from './worker-channel'
 const script = (code: string) => new URL(`data:text/javascript,${encodeURIComponent(`import { parentPort } from 'node:worker_threads'\n${code}`)}`)
 
 it('what is pending when the worker dies is rejected with what it died of, and so is what is asked later', async () => {
-  const channel = openWorkerChannel(script('parentPort.on(\'message\', () => { throw new Error(\'out of luck\') })'))
+  const channel = openWorkerChannel(() => script('parentPort.on(\'message\', () => { throw new Error(\'out of luck\') })'))
   const asked = [channel.request({ kind: 'version' }), channel.request({ kind: 'close', session: 0 })]
   for (const outcome of await Promise.allSettled(asked)) {
     expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'OnnxWorkerError', cause: { message: 'out of luck' } } })
@@ -22,7 +22,7 @@ it('what is pending when the worker dies is rejected with what it died of, and s
 })
 
 it('a worker that leaves without an error is reported with its exit code', async () => {
-  const channel = openWorkerChannel(script('parentPort.on(\'message\', () => process.exit(3))'))
+  const channel = openWorkerChannel(() => script('parentPort.on(\'message\', () => process.exit(3))'))
   await expect(channel.request({ kind: 'version' })).rejects.toThrow('it ended with exit code 3. Its sessions and their state are lost')
 })
 
@@ -30,7 +30,7 @@ it('where onnxruntime-node cannot be found the error says how to install it', as
   const folder = mkdtempSync(join(tmpdir(), 'no-onnxruntime-')) // no node_modules above it
   try {
     copyFileSync(new URL('./session-worker.mjs', import.meta.url), join(folder, 'session-worker.mjs'))
-    const channel = openWorkerChannel(pathToFileURL(join(folder, 'session-worker.mjs')))
+    const channel = openWorkerChannel(() => pathToFileURL(join(folder, 'session-worker.mjs')))
     await expect(channel.request({ kind: 'version' })).rejects.toMatchObject({
       name: 'OnnxRuntimeMissingError',
       message: expect.stringMatching(/needs the package onnxruntime-node.*Install onnxruntime-node@1\.30\.0.*Cannot find package 'onnxruntime-node'/) as string,

@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads'
 import { exitGate, shutExitGate } from './exit-gate'
+import { nodeModule } from './node-module'
 import { OnnxRuntimeError } from './onnxruntime-error'
 import { OnnxRuntimeMissingError } from './onnxruntime-missing-error'
 import { OnnxWorkerError } from './onnx-worker-error'
@@ -32,11 +32,16 @@ interface Pending {
 /**
  * Starts a worker thread from a script that answers {@link WorkerCall}s. It keeps the process alive only while a request is
  * unanswered, so a program whose sessions are idle ends by itself; process.exit waits for the request that is being answered.
+ *
+ * @param script - where it is; asked only where there is Node, since a browser's bundle may have no address for it
+ * @throws {OnnxRuntimeMissingError} where this is not Node.
  */
-export function openWorkerChannel(script: URL): WorkerChannel {
+export function openWorkerChannel(script: () => URL): WorkerChannel {
+  const threads = nodeModule('node:worker_threads')
+  if (threads === undefined) throw new OnnxRuntimeMissingError('there are no worker threads of Node\'s here; it runs in Node only.')
   // Without the program's own flags: a loader or a debugger among them has nothing to do in there.
   const gate = exitGate()
-  const worker = new Worker(script, { name: 'onnxruntime', execArgv: [], workerData: { gate } })
+  const worker = new threads.Worker(script(), { name: 'onnxruntime', execArgv: [], workerData: { gate } })
   const pending = new Map<number, Pending>()
   let calls = 0
   let ended: OnnxWorkerError | undefined
