@@ -1,8 +1,13 @@
+import type * as files from 'node:fs/promises'
+import type * as os from 'node:os'
+import type * as urls from 'node:url'
+import type * as threads from 'node:worker_threads'
+
 interface NodeModules {
-  readonly 'node:fs/promises': typeof import('node:fs/promises')
-  readonly 'node:os': typeof import('node:os')
-  readonly 'node:url': typeof import('node:url')
-  readonly 'node:worker_threads': typeof import('node:worker_threads')
+  readonly 'node:fs/promises': typeof files
+  readonly 'node:os': typeof os
+  readonly 'node:url': typeof urls
+  readonly 'node:worker_threads': typeof threads
 }
 
 /**
