@@ -37,7 +37,7 @@ const program = [
 ].join('\n')
 
 /** Peers with binaries for Node, which a program for browsers must do without. */
-const forNodeAlone = ['webgpu']
+const forNodeAlone = ['webgpu', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu']
 
 let project: FreshProject
 

@@ -5,11 +5,13 @@ import type { AvailableEngine } from './engine-name'
 /**
  * Makes a registered tfjs backend the active one; the package of that backend must be imported before.
  *
+ * @param name - of the backend
+ * @param engine - that it is opened for, where that has another name
  * @returns a function that takes it back: the backend active before is active again, and this one is freed if this call
  * started it (tensors that still live on it cannot be read any more). It can be activated again afterwards.
  * @throws {BackendUnavailableError} if tfjs cannot start it; what was active before is active again.
  */
-export async function activate(name: AvailableEngine): Promise<() => Promise<void>> {
+export async function activate(name: string, engine: AvailableEngine = name as AvailableEngine): Promise<() => Promise<void>> {
   const previous = getBackend() as string | null // null before any backend was set, whatever its type says
   const started = !(name in tfjsEngine().registry)
   const restore = async () => {
@@ -18,7 +20,7 @@ export async function activate(name: AvailableEngine): Promise<() => Promise<voi
   if (!(await setBackend(name))) {
     await restore()
     throw new BackendUnavailableError({
-      engine: name,
+      engine,
       reason: `TensorFlow.js could not start its '${name}' backend; its own warning stands above.`,
       remedy: 'Check that its package is complete (and for wasm that this Node supports WebAssembly), or choose another engine.',
     })

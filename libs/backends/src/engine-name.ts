@@ -1,14 +1,14 @@
 /**
  * The names under which engines are known: `auto` picks one. Which of them this version can open stands in {@link availableEngines};
- * another gets an error that says why: `onnx`, which is no backend but runs beside any, and those that are not there yet.
+ * `onnx`, which is no backend but runs beside any, gets an error that says so.
  */
 export const engineNames = ['auto', 'onnx', 'webgpu', 'node-gpu', 'node', 'wasm', 'cpu'] as const
 
 /** One of {@link engineNames}. */
 export type EngineName = (typeof engineNames)[number]
 
-/** The engines that this version can open, in the order in which `auto` tries them. */
-export const availableEngines = ['webgpu', 'wasm', 'cpu'] as const
+/** The engines that this version can open, if the user has installed what they need. */
+export const availableEngines = ['webgpu', 'node-gpu', 'node', 'wasm', 'cpu'] as const
 
 /** One of {@link availableEngines}: what an open {@link Backend} runs on. */
 export type AvailableEngine = (typeof availableEngines)[number]

@@ -1,40 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sourcesProject, type SourcesProject } from '../sources-project'
 
-/** This library's sources as CommonJS in a fresh project whose node_modules holds only the packages that a test puts there. */
-let project = ''
-const source = dirname(fileURLToPath(import.meta.url))
-
-beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), 'sbgm-backends-'))
-  writeFileSync(join(project, 'package.json'), '{ "type": "commonjs" }')
-  for (const file of readdirSync(source).filter((name) => name.endsWith('.ts') && !name.includes('.test'))) {
-    const { outputText } = ts.transpileModule(readFileSync(join(source, file), 'utf8'), {
-      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
-    })
-    writeFileSync(join(project, file.replace(/\.ts$/, '.js')), outputText)
-  }
-})
-afterAll(() => rmSync(project, { recursive: true, force: true }))
-
-function opening(options: string, packages: readonly string[]): string {
-  const modules = join(project, 'node_modules', '@tensorflow')
-  rmSync(modules, { recursive: true, force: true })
-  mkdirSync(modules, { recursive: true })
-  for (const name of packages) {
-    const home = dirname(createRequire(import.meta.url).resolve(`@tensorflow/${name}/package.json`))
-    symlinkSync(home, join(modules, name))
-  }
-  const script = `const { openBackend, describeBackend } = require('./index.js')
-    openBackend(${options}).then((b) => console.log(describeBackend(b)), (e) => console.log(e.name + ': ' + e.message))`
-  return execFileSync(process.execPath, ['-e', script], { cwd: project, encoding: 'utf8' }).trim()
-}
+let project: SourcesProject
+beforeAll(() => void (project = sourcesProject()))
+afterAll(() => project.remove())
+const opening = (options: string, packages: readonly string[]) => project.opening(options, packages)
 
 describe('in a project without the optional packages, openBackend', () => {
   it('names the missing package of the named engine, what to install, and starts no other', () => {

@@ -1,6 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import * as tf from '@tensorflow/tfjs-core'
-import { BackendUnavailableError } from './backend-unavailable-error'
 import { openBackend } from './open-backend'
 import type { Backend } from './backend'
 
@@ -111,19 +110,6 @@ describe('openBackend', () => {
     expect(String(error)).toMatch(/'onnx' is no TensorFlow\.js backend.*Choose engine 'auto'.*compileForward.*of @sbgm\/onnx/)
     expect(tf.getBackend()).toBe(active)
   })
-
-  it.each(['node', 'node-gpu'] as const)(
-    'refuses %s, which is known but not part of this version: it names what is available and starts nothing',
-    async (engine) => {
-      const active = tf.getBackend()
-      const error: unknown = await openBackend({ engine }).catch((thrown: unknown) => thrown)
-      expect(BackendUnavailableError.isInstance(error)).toBe(true)
-      expect(error).toMatchObject({ name: 'BackendUnavailableError', engine })
-      expect(String(error)).toContain(`Engine '${engine}' is not part of this version of @sbgm/backends, which opens webgpu, wasm and cpu.`)
-      expect(String(error)).toContain("Choose engine 'wasm' (install @tensorflow/tfjs-backend-wasm@4.22.0)")
-      expect(tf.getBackend()).toBe(active)
-    },
-  )
 
   it('refuses an unknown name with the valid ones and the nearest', async () => {
     await expect(openBackend({ engine: 'wsam' as 'wasm' })).rejects.toThrow(/must be one of .*got "wsam".*'wasm'/)

@@ -1,8 +1,9 @@
 import type { Backend, StartedEngine, StartOptions } from './backend'
 import { BackendUnavailableError } from './backend-unavailable-error'
 import { startCpu } from './cpu-engine'
-import { availableEngines, parseEngineName, type AvailableEngine, type EngineName } from './engine-name'
+import { parseEngineName, type AvailableEngine, type EngineName } from './engine-name'
 import { gradientsAreRegistered, loadGradients } from './gradients'
+import { startNode, startNodeGpu } from './node-engine'
 import { startWasm } from './wasm-engine'
 import { startWebGpu } from './webgpu-engine'
 
@@ -32,10 +33,12 @@ export interface OpenBackendOptions {
   readonly signal?: AbortSignal
 }
 
-const starters: Readonly<Record<AvailableEngine, (options: StartOptions) => Promise<StartedEngine>>> = { webgpu: startWebGpu, wasm: startWasm, cpu: startCpu }
+const starters: Readonly<Record<AvailableEngine, (options: StartOptions) => Promise<StartedEngine>>> = {
+  webgpu: startWebGpu, 'node-gpu': startNodeGpu, node: startNode, wasm: startWasm, cpu: startCpu,
+}
 
-/** The engines that compute on a GPU. */
-const gpuEngines: readonly AvailableEngine[] = ['webgpu']
+/** What 'auto' tries, in this order. Not TensorFlow's library by `node` and `node-gpu`, which we could not run: who has installed it names it. */
+const automatic: readonly AvailableEngine[] = ['webgpu', 'wasm', 'cpu']
 
 /**
  * Finds a TensorFlow.js backend, makes it the active one and says which it is and why. The active backend is global in
@@ -52,7 +55,7 @@ const gpuEngines: readonly AvailableEngine[] = ['webgpu']
  */
 export async function openBackend({ engine = 'auto', gradients = true, gpu = 'use', allowSoftwareAdapter = false, signal }: OpenBackendOptions = {}): Promise<Backend> {
   const asked = parseEngineName(engine)
-  const candidates = asked === 'auto' ? availableEngines.filter((name) => gpu === 'use' || !gpuEngines.includes(name)) : [requireAvailable(asked)]
+  const candidates = asked === 'auto' ? automatic.filter((name) => gpu === 'use' || name !== 'webgpu') : [requireAvailable(asked)]
   signal?.throwIfAborted()
   if (gradients) await loadGradients(asked)
   signal?.throwIfAborted()
@@ -75,19 +78,11 @@ export async function openBackend({ engine = 'auto', gradients = true, gpu = 'us
 }
 
 function requireAvailable(engine: Exclude<EngineName, 'auto'>): AvailableEngine {
-  const available = availableEngines.find((name) => name === engine)
-  if (available !== undefined) return available
-  if (engine === 'onnx') {
-    throw new BackendUnavailableError({
-      engine,
-      reason: "Engine 'onnx' is no TensorFlow.js backend: onnxruntime runs what @sbgm/onnx compiled, beside any backend.",
-      remedy: "Choose engine 'auto' here, and call compile, compileForward or compileTrainStep of @sbgm/onnx with that backend active.",
-    })
-  }
+  if (engine !== 'onnx') return engine
   throw new BackendUnavailableError({
     engine,
-    reason: `Engine '${engine}' is not part of this version of @sbgm/backends, which opens ${availableEngines.slice(0, -1).join(', ')} and ${availableEngines.at(-1)}.`,
-    remedy: "Choose engine 'wasm' (install @tensorflow/tfjs-backend-wasm@4.22.0), or 'auto'.",
+    reason: "Engine 'onnx' is no TensorFlow.js backend: onnxruntime runs what @sbgm/onnx compiled, beside any backend.",
+    remedy: "Choose engine 'auto' here, and call compile, compileForward or compileTrainStep of @sbgm/onnx with that backend active.",
   })
 }
 
