@@ -2,6 +2,7 @@
 import { openBackend } from '@sbgm/backends'
 import { loadDataset } from '@sbgm/datasets/node'
 import { findOnnxRuntime } from '@sbgm/onnx'
+import { findJupyter } from './notebook/find-jupyter'
 import { parts } from './parts'
 import { runAssignment } from './run-assignment'
 
@@ -18,5 +19,6 @@ const code = await runAssignment(process.argv.slice(2), {
   openBackend,
   findOnnxRuntime,
   loadDataset,
+  findJupyter,
 })
 stdout.write('', () => exit(code)) // a GPU's native threads would keep the process alive

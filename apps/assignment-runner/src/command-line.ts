@@ -6,13 +6,14 @@ import { checkSteps, samplerNames } from './images/sampler-choice'
 import { likelihoodCommand, readLikelihood, type LikelihoodOptions } from './likelihood/likelihood-options'
 import { readChoice, readClass, readCount, readFolder, readGammas, readParts, readSeed, readSteps, readStudentId } from './option-values'
 import { datasetChoices, defaultGammas, engineChoices, flagOf, mostThreads, profileChoices, type RunOptions } from './options'
+import { notebookCommand, readNotebook, type NotebookOptions } from './notebook/notebook-options'
 import { packageCommand, readPackage, type PackageOptions } from './package/package-options'
 import { byOrder, isPartNumber, partIds, type PartId } from './part-id'
 import { onceAmong, readWords } from './read-words'
 import { readReport, reportCommand, type ReportOptions } from './report/report-options'
 import { readSample, sampleCommand, type SampleOptions } from './sample/sample-options'
 
-/** What the command line asks for: a run, models to export, images, their likelihood, a report to write anew, archives to hand in, what this machine has, or a text to print (`--help`, `--version`). */
+/** What the command line asks for: a run, models to export, images, their likelihood, a report to write anew, a notebook to run, archives to hand in, what this machine has, or a text to print (`--help`, `--version`). */
 export type Request =
   | { readonly kind: 'run'; readonly options: RunOptions }
   | { readonly kind: 'export'; readonly options: ExportOptions }
@@ -21,6 +22,7 @@ export type Request =
   | { readonly kind: 'report'; readonly options: ReportOptions }
   | { readonly kind: 'doctor' }
   | { readonly kind: 'package'; readonly options: PackageOptions }
+  | { readonly kind: 'notebook'; readonly options: NotebookOptions }
   | { readonly kind: 'print'; readonly text: string }
 
 /** What the program knows about itself. */
@@ -45,6 +47,7 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
   if (word === sampleCommand) return readSample(rest)
   if (word === likelihoodCommand) return readLikelihood(rest)
   if (word === reportCommand) return readReport(rest)
+  if (word === notebookCommand) return readNotebook(rest)
   if (word === packageCommand) return readPackage(rest)
   if (word === doctorCommand) return readDoctor(rest)
   const command = describe(program)
@@ -52,7 +55,7 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
   if (words.kind === 'print') return words
   const { given } = words
   const [stray] = command.args
-  if (stray !== undefined && [exportCommand, sampleCommand, likelihoodCommand, reportCommand, packageCommand, doctorCommand].includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
+  if (stray !== undefined && [exportCommand, sampleCommand, likelihoodCommand, reportCommand, notebookCommand, packageCommand, doctorCommand].includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
   if (stray !== undefined) {
     throw new UsageError(`every word must be an option or its value; got '${stray}'. See --help.`)
   }
@@ -157,6 +160,7 @@ sbgm-assignment likelihood measures bits per dimension under it; see likelihood 
 sbgm-assignment report writes OUT/report.html anew; see report --help.
 sbgm-assignment doctor says which engines there are on this machine, which would be
 used and why, and how to get the others.
+sbgm-assignment notebook runs OUT/notebook.ipynb by Jupyter; see notebook --help.
 sbgm-assignment package writes the two archives that are handed in; see package --help.
 
 --parts compare, beyond the assignment, samples part 3's network by one sampler after

@@ -2,6 +2,7 @@ import type { openBackend } from '@sbgm/backends'
 import type { loadDataset } from '@sbgm/datasets/node'
 import type { findOnnxRuntime } from '@sbgm/onnx'
 import type { SignalSource } from './interruption'
+import type { findJupyter } from './notebook/find-jupyter'
 import type { Part } from './part'
 import type { TextStream } from './progress'
 
@@ -19,4 +20,5 @@ export interface Host {
   readonly openBackend: typeof openBackend
   readonly findOnnxRuntime: typeof findOnnxRuntime
   readonly loadDataset: typeof loadDataset
+  readonly findJupyter: typeof findJupyter
 }

@@ -10,6 +10,8 @@ import { openDataset } from './images/open-dataset'
 import { reportLikelihood } from './likelihood/report-likelihood'
 import { describeRun } from './manifest'
 import { defaultGammas, engineChoices, flagOf, profileChoices, type PartOption, type RunOptions } from './options'
+import { runNotebook } from './notebook/run-notebook'
+import { writeNotebook } from './notebook/write-notebook'
 import { packageHandIn } from './package/package-hand-in'
 import type { Part } from './part'
 import { checkDataDir, prepareOut } from './prepare-out'
@@ -39,7 +41,8 @@ export async function runAssignment(argv: readonly string[], host: Host): Promis
     if (request.kind === 'sample') return await sampleShard(request.options, versions, host)
     if (request.kind === 'doctor') return await doctor(versions, host)
     if (request.kind === 'report') return rewriteReport(request.options, host)
-    if (request.kind === 'package') return packageHandIn(request.options, host)
+    if (request.kind === 'notebook') return (await runNotebook(request.options, versions, host)).code
+    if (request.kind === 'package') return await packageHandIn(request.options, versions, host)
     host.stdout.write(request.text)
     return exitCode.ok
   } catch (error) {
@@ -72,6 +75,8 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
     const outcomes = await runParts({ plan, journal, progress, signal, report, compute, data, ...resolved })
     progress.note(summaryOf(outcomes, options.out))
     progress.note(`Report: ${writeReport(options.out)}`)
+    const { path, executed } = writeNotebook(out, versions)
+    progress.note(`Notebook: ${path}${executed ? '' : `, without outputs; sbgm-assignment notebook --out ${out} runs it`}`)
     return options.strict && missedBars(outcomes) > 0 ? exitCode.barMissed : exitCode.ok
   })
 }

@@ -50,6 +50,7 @@ export function standInHost(parts: readonly Part[], overrides: Partial<Host> = {
     exit: (code) => void exits.push(code),
     openBackend: open,
     findOnnxRuntime: () => Promise.resolve({ missing: 'This test has no onnxruntime-node.' }),
+    findJupyter: () => Promise.resolve({ missing: 'This test has no Jupyter.' }),
     loadDataset: ({ name }) => Promise.reject(new DatasetUnavailableError(name, 'download-failed', `${name} is not to be had in this test.`)),
     ...overrides,
     said: { stdout: stdout.text, stderr: stderr.text },

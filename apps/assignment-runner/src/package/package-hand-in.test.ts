@@ -6,11 +6,13 @@ import { dirname, join } from 'node:path'
 import { renderPng } from '@sbgm/viz/png'
 import { strFromU8, unzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
+import type { Host } from '../host'
 import type { PartContext } from '../part'
 import type { PartId } from '../part-id'
 import { runAssignment } from '../run-assignment'
 import { inTemporaryFolder, standInHost, standInPart } from '../stand-in-host'
 import { explain } from '../explain'
+import { readVersions } from '../versions'
 import { packageHandIn } from './package-hand-in'
 import { readPackage } from './package-options'
 import { workspaceFiles, workspaceRoot } from './workspace-files'
@@ -23,7 +25,7 @@ const drawing = (id: PartId) =>
       folder.write('a.png', png)
       folder.write('a.svg', '<svg/>')
       folder.write('README.md', `# ${id}\n\n![a](a.png)\n`)
-      folder.write('weights.safetensors', 'w')
+      folder.write('score-model.safetensors', 'w')
       folder.write('samples/a.png', png)
       return Promise.resolve({ metrics: {}, bars: [] })
     },
@@ -48,6 +50,8 @@ const notSources = {
   'data/train-images-idx3-ubyte': '', 'run3/manifest.json': '{"format":"sbgm-assignment-manifest"}', 'run3/part1/a.png': '',
 }
 
+const notebook = ['notebook.ipynb', 'deno.json', 'package.json', 'manifest.json', 'part2/score-model.safetensors'].map((name) => `notebook/${name}`)
+
 /** A small workspace with a run in it. */
 const inWorkspace = (use: (place: { root: string; out: string; to: string }) => Promise<void>) =>
   inTemporaryFolder(async (folder) => {
@@ -58,11 +62,11 @@ const inWorkspace = (use: (place: { root: string; out: string; to: string }) => 
     await use({ root, out, to })
   })
 
-function packed({ root, out, to, id = '007' }: { root: string; out: string; to: string; id?: string }) {
-  const host = standInHost(parts)
+async function packed({ root, out, to, id = '007', ...overrides }: { root: string; out: string; to: string; id?: string } & Partial<Host>) {
+  const host = standInHost(parts, overrides)
   let code
   try {
-    code = packageHandIn({ studentId: id, out, to }, host, root)
+    code = await packageHandIn({ studentId: id, out, to }, readVersions(), host, root)
   } catch (error) {
     code = explain(error, host)
   }
@@ -72,54 +76,51 @@ function packed({ root, out, to, id = '007' }: { root: string; out: string; to: 
 const namesIn = (archive: Uint8Array | undefined) => Object.keys(unzipSync(archive ?? new Uint8Array(0))).sort()
 
 describe('package', () => {
-  it('writes two archives named with the ID: all sources and nothing made from them; the report, figures, texts and numbers of every part', () =>
-    inWorkspace((place) => {
-      const { code, archives, said } = packed(place)
+  it('writes two archives named with the ID: all sources and nothing made from them; the report, figures, texts and numbers of every part; the notebook with the weights that it loads', () =>
+    inWorkspace(async (place) => {
+      const { code, archives, said } = await packed(place)
       expect(code).toBe(0)
       expect(Object.keys(archives).sort()).toEqual(['007-code.zip', '007-visualisations.zip'])
-      expect(namesIn(archives['007-code.zip'])).toEqual(['CONTENTS.txt', ...Object.keys(sources)].map((name) => `007-code/${name}`).sort())
+      expect(namesIn(archives['007-code.zip'])).toEqual(['CONTENTS.txt', ...notebook, ...Object.keys(sources)].map((name) => `007-code/${name}`).sort())
       const ofParts = ['part1', 'part2'].flatMap((part) => ['README.md', 'a.png', 'a.svg', 'metrics.json'].map((name) => `${part}/${name}`))
       expect(namesIn(archives['007-visualisations.zip'])).toEqual(['CONTENTS.txt', 'manifest.json', 'report.html', ...ofParts].map((name) => `007-visualisations/${name}`).sort())
-      expect(said).toContain(`007-code.zip: ${Object.keys(sources).length} files and CONTENTS.txt`)
+      expect(said).toContain(`007-code.zip: ${Object.keys(sources).length + notebook.length} files and CONTENTS.txt`)
       expect(said).toMatch(/libs\/a\/ +3 files/)
-      return Promise.resolve()
+      expect(said).toContain('notebook.ipynb, without outputs. This test has no Jupyter.')
     }))
 
   it('lists in each archive all its files with their sha256', () =>
-    inWorkspace((place) => {
-      for (const [name, archive] of Object.entries(packed(place).archives)) {
+    inWorkspace(async (place) => {
+      for (const [name, archive] of Object.entries((await packed(place)).archives)) {
         const folder = name.replace(/zip$/, '').replace(/\.$/, '/')
         const { [`${folder}CONTENTS.txt`]: contents, ...files } = unzipSync(archive)
         const expected = Object.entries(files).map(([path, data]) => `${createHash('sha256').update(data).digest('hex')}  ${path.slice(folder.length)}`)
         expect(strFromU8(contents ?? new Uint8Array(0)).trimEnd().split('\n').sort()).toEqual(expected.sort())
       }
-      return Promise.resolve()
     }))
 
   it('makes the same bytes of the same files, whenever they were written, and of the sources that it has packed before', () =>
-    inWorkspace(({ root, out, to }) => {
-      const first = packed({ root, out, to }).archives
+    inWorkspace(async ({ root, out, to }) => {
+      const first = (await packed({ root, out, to })).archives
       utimesSync(join(root, 'README.md'), 1e9, 1e9)
-      expect(packed({ root, out, to }).archives).toEqual(first)
+      expect((await packed({ root, out, to })).archives).toEqual(first)
       const unpacked = join(to, '..', 'unpacked')
       put(unpacked, unzipSync(first['007-code.zip']))
       chmodSync(join(unpacked, '007-code', 'tools/start.mjs'), 0o755)
       rmSync(join(unpacked, '007-code', 'CONTENTS.txt'))
-      expect(packed({ root: join(unpacked, '007-code'), out, to }).archives).toEqual(first)
-      return Promise.resolve()
+      expect((await packed({ root: join(unpacked, '007-code'), out, to })).archives).toEqual(first)
     }))
 
   it('keeps which files are programs', () =>
-    inWorkspace((place) => {
-      const archive = packed(place).archives['007-code.zip'] ?? Buffer.alloc(0)
+    inWorkspace(async (place) => {
+      const archive = (await packed(place)).archives['007-code.zip'] ?? Buffer.alloc(0)
       const modes: Record<string, number> = {}
       for (let at = archive.indexOf('PK\x01\x02'); at >= 0; at = archive.indexOf('PK\x01\x02', at + 4)) { // the central directory of PKWARE's APPNOTE, 4.3.12
         modes[archive.toString('utf8', at + 46, at + 46 + archive.readUInt16LE(at + 28))] = (archive.readUInt32LE(at + 38) >>> 16) & 0o777
       }
       expect(modes['007-code/tools/start.mjs']).toBe(0o755)
       expect(Object.entries(modes).filter(([, mode]) => mode !== 0o644).map(([name]) => name)).toEqual(['007-code/tools/start.mjs'])
-      expect(Object.keys(modes)).toHaveLength(Object.keys(sources).length + 1)
-      return Promise.resolve()
+      expect(Object.keys(modes)).toHaveLength(Object.keys(sources).length + notebook.length + 1)
     }))
 
   it.each([
@@ -130,25 +131,32 @@ describe('package', () => {
     ['a token', { '.npmrc': '//registry.example/:_authToken=abc\n' }, '.npmrc holds a token'],
     ['a path of the user', { 'notes.md': `see ${join(homedir(), 'x')}\n` }, `notes.md names a folder of this machine, ${homedir()}`],
   ])('refuses %s and writes no archive', (_, change, line) =>
-    inWorkspace((place) => {
+    inWorkspace(async (place) => {
       for (const [name, data] of Object.entries(change)) {
         if (data === undefined) rmSync(join(place.root, name))
         else put(place.root, { [name]: data })
       }
-      const { code, archives, refusal } = packed(place)
+      const { code, archives, refusal } = await packed(place)
       expect(refusal).toContain(line)
       expect({ code, archives, lines: refusal.trimEnd().split('\n').length }).toEqual({ code: 1, archives: {}, lines: 1 })
-      return Promise.resolve()
+    }))
+
+  it('runs a notebook without outputs first; one that does not run to its end goes in without them, which is said', () =>
+    inWorkspace(async (place) => {
+      const { code, archives, said } = await packed({ ...place, findJupyter: () => Promise.resolve({ jupyter: join(place.root, 'no-such-command'), deno: 'deno' }) })
+      expect(code).toBe(0)
+      expect(namesIn(archives['007-code.zip'])).toContain('007-code/notebook/notebook.ipynb')
+      expect(said).toMatch(/Notebook: running \d+ cells of code \.\.\.\nNotebook: packed without outputs\. the notebook must run to its end; it stopped with: .*ENOENT/)
     }))
 
   it('refuses a run that is not complete, whose files were changed, or that was made for another student', () =>
     inWorkspace(async (place) => {
-      expect(packed({ ...place, id: '008' })).toMatchObject({ code: 2, archives: {}, refusal: expect.stringContaining("got '008', the run was made for '007'") as string })
+      expect(await packed({ ...place, id: '008' })).toMatchObject({ code: 2, archives: {}, refusal: expect.stringContaining("got '008', the run was made for '007'") as string })
       writeFileSync(join(place.out, 'part1', 'a.png'), 'spoilt')
-      expect(packed(place)).toMatchObject({ code: 1, archives: {}, refusal: expect.stringContaining('of part 1, a.png is missing or was changed. Run sbgm-assignment --resume') as string })
+      expect(await packed(place)).toMatchObject({ code: 1, archives: {}, refusal: expect.stringContaining('of part 1, a.png is missing or was changed. Run sbgm-assignment --resume') as string })
       const other = join(place.out, 'other')
       await runAssignment(['--out', other, '--parts', '1'], standInHost(parts))
-      expect(packed({ ...place, out: other })).toMatchObject({ code: 1, archives: {}, refusal: expect.stringContaining('part 2 is not there') as string })
+      expect(await packed({ ...place, out: other })).toMatchObject({ code: 1, archives: {}, refusal: expect.stringContaining('part 2 is not there') as string })
     }))
 
   it.each([

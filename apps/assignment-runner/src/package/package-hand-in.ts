@@ -1,12 +1,16 @@
+import fs from 'node:fs'
 import { join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { atomicWrite } from '../atomic-write'
-import { UsageError } from '../errors'
+import { RunError, UsageError, oneLine } from '../errors'
 import { exitCode } from '../exit-code'
 import { sha256Of } from '../file-record'
 import type { Host } from '../host'
+import { runNotebook } from '../notebook/run-notebook'
+import { writeNotebook, type WrittenNotebook } from '../notebook/write-notebook'
 import { readOutputs, type RunOutputs } from '../report/run-outputs'
 import { writeReport } from '../report/write-report'
+import type { Versions } from '../versions'
 import { contentsName, zipArchive, type ArchiveFile } from './archive'
 import { checkCode, checkPublic } from './check-archive'
 import type { PackageOptions } from './package-options'
@@ -14,20 +18,23 @@ import { visualisationFiles } from './visualisation-files'
 import { workspaceFiles, workspaceRoot } from './workspace-files'
 
 /**
- * `sbgm-assignment package`: writes `ID-code.zip` and `ID-visualisations.zip`, both or none, and says what is in them.
+ * `sbgm-assignment package`: writes `ID-code.zip` and `ID-visualisations.zip`, both or none, and says what is in them. A notebook without outputs is
+ * run first, where that can be done.
  *
  * @param root - the workspace. @defaultValue the one that the program lies in
  * @returns the exit code
  * @throws {RunError} where a part is not complete, something is missing, or something does not belong in; {UsageError} where the run was
- * made for another student.
+ * made for another student; the reason of an interruption.
  */
-export function packageHandIn({ studentId, out, to }: PackageOptions, { stdout, parts, env }: Pick<Host, 'stdout' | 'parts' | 'env'>, root = workspaceRoot()): number {
+export async function packageHandIn({ studentId, out, to }: PackageOptions, versions: Versions, host: Host, root = workspaceRoot()): Promise<number> {
+  const { stdout, parts, env } = host
   const outputs = readOutputs(out)
   checkStudent(outputs, studentId)
   writeReport(out)
-  const code = workspaceFiles(root)
-  checkCode(code)
+  const sources = workspaceFiles(root)
+  checkCode(sources)
   const visualisations = visualisationFiles(outputs, parts.map(({ id }) => id))
+  const code = [...sources, ...notebookFiles(out, await handedInNotebook(out, versions, host))]
   checkPublic([...code, ...visualisations], [root, out, to, ...(env['SBGM_DATA_DIR'] === undefined ? [] : [env['SBGM_DATA_DIR']])])
   const archives = [archive(`${studentId}-code`, code), archive(`${studentId}-visualisations`, visualisations)]
   for (const { name, bytes, files } of archives) {
@@ -37,6 +44,21 @@ export function packageHandIn({ studentId, out, to }: PackageOptions, { stdout, 
   }
   return exitCode.ok
 }
+
+/** The notebook, with outputs where Jupyter gives any; without them it is handed in as well, and why is said. */
+async function handedInNotebook(out: string, versions: Versions, host: Host): Promise<WrittenNotebook> {
+  try {
+    return (await runNotebook({ out, dataDir: undefined }, versions, host)).notebook
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error
+    host.stdout.write(`Notebook: packed without outputs. ${oneLine(error)}\n`)
+    return writeNotebook(out, versions)
+  }
+}
+
+/** The notebook and what it reads, in a folder of its own beside the sources, whose libraries it finds above it. */
+const notebookFiles = (out: string, { files }: WrittenNotebook): readonly ArchiveFile[] =>
+  files.map((name) => ({ name: `notebook/${name}`, data: fs.readFileSync(join(out, name)), executable: false }))
 
 function archive(folder: string, files: readonly ArchiveFile[]): { readonly name: string; readonly bytes: Uint8Array; readonly files: readonly ArchiveFile[] } {
   const bytes = zipArchive(folder, files)

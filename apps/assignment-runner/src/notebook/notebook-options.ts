@@ -1,0 +1,38 @@
+import { Command } from 'commander'
+import { UsageError } from '../errors'
+import { readFolder } from '../option-values'
+import { onceAmong, readWords } from '../read-words'
+
+/** The word that asks for it, in front of all options. */
+export const notebookCommand = 'notebook'
+
+/** `notebook`, checked and with its defaults filled in. */
+export interface NotebookOptions {
+  /** Folder of a run's outputs. @defaultValue 'outputs' */
+  readonly out: string
+  /** Folder that holds the data sets. `undefined` where none was given: `SBGM_DATA_DIR`, the cache, or a download. */
+  readonly dataDir: string | undefined
+}
+
+const flags = ['--out', '--data-dir', '--help']
+const once = onceAmong(flags)
+
+/**
+ * Reads what stands behind `notebook`.
+ *
+ * @throws {UsageError} one line that names the option, the rule, what was given and the nearest valid name.
+ */
+export function readNotebook(argv: readonly string[]): { readonly kind: 'notebook'; readonly options: NotebookOptions } | { readonly kind: 'print'; readonly text: string } {
+  const command = new Command('sbgm-assignment notebook')
+    .description('Runs OUT/notebook.ipynb, which every run writes, by Jupyter and Deno, and keeps its outputs in it; says how to get them where they are missing.')
+    .helpOption('-h, --help', 'print this text')
+    .allowExcessArguments(true)
+    .option('--out <DIR>', 'folder of the run (default: outputs)', once('--out', readFolder))
+    .option('--data-dir <DIR>', 'folder that holds the data sets; it must exist', once('--data-dir', readFolder))
+  const words = readWords<NotebookOptions>(command, argv, flags)
+  if (words.kind === 'print') return words
+  const [stray] = command.args
+  if (stray !== undefined) throw new UsageError(`every word behind notebook must be an option or its value; got '${stray}'. See notebook --help.`)
+  const { out = 'outputs', dataDir } = words.given
+  return { kind: 'notebook', options: { out, dataDir } }
+}
