@@ -21,7 +21,7 @@ const program = `
     const session = await ort.InferenceSession.create(model, { executionProviders: [provider] })
     const outputs = await session.run({ x: new ort.Tensor('float32', Float32Array.from(JSON.parse(numbers)), [2, 6, 6, 4]) })
     const entries = await Promise.all(Object.entries(outputs).map(async ([name, value]) => [name, Array.from(await value.getData())]))
-    process.stdout.write(JSON.stringify(Object.fromEntries(entries)), () => process.exit(0))
+    process.stdout.write(JSON.stringify({ outputs: Object.fromEntries(entries) }), () => process.exit(0))
   }
   run().catch((error) => process.stdout.write(JSON.stringify({ failed: String(error.message) }), () => process.exit(0)))`
 
@@ -45,11 +45,11 @@ it("a graph of standard operators, gradients included, gives the same on onnxrun
     const env = { ...process.env, ...(process.env['VK_DRIVER_FILES'] === undefined && existsSync(swiftShader) && { VK_ICD_FILENAMES: process.env['VK_ICD_FILENAMES'] ?? swiftShader }) }
     const run = async (provider: string) => {
       const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'run.cjs'), createRequire(import.meta.url).resolve('onnxruntime-node'), model, provider, numbers], { env, timeout: 100_000 })
-      return JSON.parse(stdout) as Record<string, number[]> & { failed?: string }
+      return JSON.parse(stdout) as { readonly outputs: Record<string, number[]>; readonly failed?: string }
     }
-    const onGpu = await run('webgpu')
-    if (onGpu.failed !== undefined) context.skip(`needs a GPU, or Debian's packages chromium and libvulkan1 (SwiftShader): ${onGpu.failed}`)
-    const expected = await run('cpu')
+    const { failed, outputs: onGpu } = await run('webgpu')
+    if (failed !== undefined) context.skip(`needs a GPU, or Debian's packages chromium and libvulkan1 (SwiftShader): ${failed}`)
+    const { outputs: expected } = await run('cpu')
     expect(Object.keys(expected)).toEqual(['output', 'byFilter', 'byWeights', 'byX'])
     for (const [name, values] of Object.entries(expected)) {
       const largest = Math.max(...values.map(Math.abs))
