@@ -253,6 +253,6 @@ describe('with the engines of @sbgm/backends', () => {
       const host = standInHost([standInPart(1)], { openBackend })
       expect(await runAssignment(['--engine', 'node-gpu', '--out', out], host)).toBe(1)
       expect(lines(host.said.stderr())).toHaveLength(1)
-      expect(host.said.stderr()).toMatch(/node-gpu.*Choose/)
+      expect(host.said.stderr()).toMatch(/node-gpu.*Install .* or choose engine 'webgpu'/)
     }))
 })

@@ -24,7 +24,7 @@ export async function importPeer<Module>({ engine, packageName, remedy, load }: 
   } catch (cause) {
     const reason = isMissing(cause, packageName)
       ? `Engine '${engine}' needs the package ${packageName}, which is not installed.`
-      : `Engine '${engine}' needs the package ${packageName}, which failed to load: ${messageOf(cause)}.`
+      : `Engine '${engine}' needs the package ${packageName}, which failed to load: ${messageOf(cause).replace(/[.?!]*$/, '.')}`
     throw new BackendUnavailableError({ engine, reason, remedy }, { cause })
   }
 }
