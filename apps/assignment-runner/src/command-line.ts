@@ -12,6 +12,7 @@ import { byOrder, isPartNumber, partIds, type PartId } from './part-id'
 import { onceAmong, readWords } from './read-words'
 import { readReport, reportCommand, type ReportOptions } from './report/report-options'
 import { readSample, sampleCommand, type SampleOptions } from './sample/sample-options'
+import { readSoftwareAdapter, softwareAdapterFlag, softwareAdapterWords } from './software-adapter'
 
 /** What the command line asks for: a run, models to export, images, their likelihood, a report to write anew, a notebook to run, archives to hand in, what this machine has, or a text to print (`--help`, `--version`). */
 export type Request =
@@ -62,9 +63,7 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
   if (given.dataset === 'digits' && given.dataDir !== undefined) {
     throw new UsageError('--data-dir and --dataset digits exclude each other: digits are drawn, not read. Drop one.')
   }
-  if (given.allowSoftwareAdapter === true && given.engine !== 'webgpu') {
-    throw new UsageError(`--allow-software-adapter must stand beside --engine webgpu, the engine that it is for; got ${given.engine === undefined ? 'no --engine' : `--engine ${given.engine}`}.`)
-  }
+  const allowSoftwareAdapter = readSoftwareAdapter(given)
   checkSteps(given)
   const options: RunOptions = {
     parts: given.parts ?? program.parts.filter(isPartNumber).sort(byOrder),
@@ -73,7 +72,7 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
     dataDir: given.dataDir,
     out: given.out ?? 'outputs',
     engine: given.engine ?? 'auto',
-    allowSoftwareAdapter: given.allowSoftwareAdapter ?? false,
+    allowSoftwareAdapter,
     threads: given.threads,
     seed: given.seed ?? 0,
     studentId: given.studentId,
@@ -119,7 +118,7 @@ function describe({ version, parts }: Program): Command {
       `what computes: ${list(engineChoices)} (default: auto, the fastest one found here)`,
       once('--engine', (flag, text) => readChoice(flag, text, engineChoices)),
     )
-    .option('--allow-software-adapter', 'let the engine webgpu compute on the processor (SwiftShader, lavapipe): slow, for tests')
+    .option(softwareAdapterFlag, softwareAdapterWords)
     .option('--threads <N>', 'threads of the engine onnx (default: one for each core)', once('--threads', readCount(mostThreads)))
     .option('--seed <N>', 'key of all randomness, a whole number from 0 (default: 0)', once('--seed', readSeed))
     .option(

@@ -147,6 +147,11 @@ describe('onnx by name', () => {
     expect(opened).toEqual(['auto, no GPU'])
   })
 
+  it('that a resumed run had says so', async () => {
+    const { opening } = await open('onnx', { because: 'as the run that is resumed had it.' })
+    expect((await opening).report.reason).toBe('as the run that is resumed had it.')
+  })
+
   it('is refused where onnxruntime-node cannot be loaded, with the remedy, and nothing is opened in its place', async () => {
     const { opening, opened } = await open('onnx', { found: missing })
     await expect(opening).rejects.toThrow('--engine onnx cannot be had here; give another, such as --engine wasm. It is not installed. Install it.')

@@ -9,6 +9,7 @@ import { agree, tryEngine } from './engine-trial'
 import { oneLine, RunError } from './errors'
 import { imageModelSettings } from './images/settings'
 import type { Profile, RunOptions } from './options'
+import { softwareAdapterFlag } from './software-adapter'
 
 /** An open engine. */
 export interface Engine {
@@ -34,6 +35,8 @@ export interface EngineSources {
   readonly profile?: RunOptions['profile'] | undefined
   /** Whether `webgpu`, asked for by name, may compute on the processor. @defaultValue false */
   readonly allowSoftwareAdapter?: boolean | undefined
+  /** Why an engine that is no `auto` is the one asked for, as a sentence. @defaultValue 'asked for by name.' */
+  readonly because?: string | undefined
   /** Told what takes a while. @defaultValue nobody is */
   readonly say?: ((line: string) => void) | undefined
   /** Tries an engine; for tests. @defaultValue {@link tryEngine} */
@@ -53,10 +56,10 @@ const fullStepSeconds = 0.2
  * @throws {RunError} for `onnx` by name where onnxruntime-node cannot be loaded; what `openBackend` throws; the signal's reason.
  */
 export async function openEngine(asked: RunOptions['engine'], sources: EngineSources): Promise<Engine> {
-  const { openBackend, findOnnxRuntime, signal, threads = availableParallelism(), profile = 'quick' } = sources
+  const { openBackend, findOnnxRuntime, signal, threads = availableParallelism(), profile = 'quick', because = 'asked for by name.' } = sources
   if (asked !== 'auto' && asked !== 'onnx') {
     const backend = await openNamed(asked, sources)
-    return eagerEngine(backend, await profileOf(backend, sources))
+    return eagerEngine({ ...backend, reason: because }, await profileOf(backend, sources))
   }
   const found = await findOnnxRuntime()
   signal.throwIfAborted()
@@ -67,7 +70,7 @@ export async function openEngine(asked: RunOptions['engine'], sources: EngineSou
   const backend = await openBackend({ engine: 'auto', gpu: 'ignore', gradients: true, signal })
   const onProcessor = profile === 'auto' ? 'quick' : profile
   if ('missing' in found) return eagerEngine({ ...backend, reason: `${why}onnx, which is faster, cannot be had. ${found.missing} ${backend.reason}` }, onProcessor)
-  const chosen = asked === 'onnx' ? 'asked for by name.' : `${why}the fastest engine of this version that can be opened here.`
+  const chosen = asked === 'onnx' ? because : `${why}the fastest engine of this version that can be opened here.`
   return {
     report: {
       ...reportOf(backend),
@@ -87,7 +90,7 @@ async function openNamed(engine: Exclude<RunOptions['engine'], 'auto' | 'onnx'>,
     return await openBackend({ engine, gradients: true, signal, allowSoftwareAdapter })
   } catch (error) {
     if (!BackendUnavailableError.isInstance(error) || error.adapter?.software !== true) throw error
-    throw new RunError(`${error.reason} Install the driver of a card, give another engine, or give --allow-software-adapter to take it all the same.`, { cause: error })
+    throw new RunError(`${error.reason} Install the driver of a card, give another engine, or give ${softwareAdapterFlag} to take it all the same.`, { cause: error })
   }
 }
 

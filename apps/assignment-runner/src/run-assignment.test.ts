@@ -73,6 +73,19 @@ describe('a run', () => {
       expect(await runAssignment(['--out', out, '--parts', '1'], host)).toBe(0)
     }))
 
+  it('resumed with its engine left open says that the earlier run had it, not that anybody asked for it', () =>
+    inTemporaryFolder(async (out) => {
+      const engineLine = async (...words: readonly string[]) => {
+        const host = standInHost([standInPart(1)], { openBackend })
+        expect(await runAssignment(['--parts', '1', '--out', out, ...words], host)).toBe(0)
+        return [lines(host.said.stdout()).find((line) => line.startsWith('engine ')), (json(out, 'manifest.json') as { engine: { reason: string } }).engine.reason]
+      }
+      const because = (reason: string) => [expect.stringMatching(new RegExp(`^engine cpu .*: ${reason}$`)), reason]
+      expect(await engineLine('--engine', 'cpu')).toEqual(because('asked for by name.'))
+      expect(await engineLine('--resume')).toEqual(because('as the run that is resumed had it.'))
+      expect(await engineLine('--resume', '--engine', 'cpu')).toEqual(because('asked for by name.'))
+    }))
+
   it('does the comparison last, in a folder of its name, and names it so in progress, summary and manifest', () =>
     inTemporaryFolder(async (out) => {
       const order: string[] = []

@@ -55,9 +55,9 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
   prepareOut(options.out)
   const earlier = readEarlierRun(options.out)
   let onInterrupt = () => {}
-  const { engine, profile: asked } = options.resume ? resumedChoices(options, earlier) : options
+  const { engine, profile: asked, because } = options.resume ? resumedChoices(options, earlier) : { ...options, because: undefined }
   const { threads, allowSoftwareAdapter } = options
-  return withEngine({ engine, profile: asked, threads, allowSoftwareAdapter, onInterrupt: () => onInterrupt() }, host, async ({ report, compute, profile, signal, progress }) => {
+  return withEngine({ engine, profile: asked, threads, allowSoftwareAdapter, because, onInterrupt: () => onInterrupt() }, host, async ({ report, compute, profile, signal, progress }) => {
     const readsImages = host.parts.some(({ id, reads = [] }) => options.parts.includes(id) && reads.includes('dataset'))
     const data = readsImages ? await openDataset(options, { load: host.loadDataset, env: host.env, signal, progress }) : undefined
     for (const part of host.parts) if (options.parts.includes(part.id)) part.check?.(options, data)
@@ -82,10 +82,10 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
 }
 
 /** Engine and profile, where they were left open, as the run that is resumed had them: a trial need not end the same way twice. */
-function resumedChoices({ engine, profile }: RunOptions, earlier: EarlierRun | undefined): Pick<RunOptions, 'engine' | 'profile'> {
+function resumedChoices({ engine, profile }: RunOptions, earlier: EarlierRun | undefined): Pick<RunOptions, 'engine' | 'profile'> & { readonly because: string | undefined } {
   const { configuration = {} } = earlier?.parts[0] ?? {}
   const before = <Name extends string>(known: readonly Name[], asked: Name, value: unknown): Name => (asked === 'auto' ? known.find((name) => name === value) ?? asked : asked)
-  return { engine: before(engineChoices, engine, configuration['engine']), profile: before(profileChoices, profile, configuration['profile']) }
+  return { engine: before(engineChoices, engine, configuration['engine']), because: engine === 'auto' ? 'as the run that is resumed had it.' : undefined, profile: before(profileChoices, profile, configuration['profile']) }
 }
 
 /** Says which given options no part of this run reads: none of them may do nothing silently. */

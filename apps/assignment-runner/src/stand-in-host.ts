@@ -59,6 +59,17 @@ export function standInHost(parts: readonly Part[], overrides: Partial<Host> = {
   }
 }
 
+/** For tests: a world whose only GPU is a software adapter, which `webgpu` opens where that is allowed; the backend is the one of a {@link standInHost}. */
+export function softwareAdapterOnly(): Host['openBackend'] {
+  const { openBackend } = standInHost([])
+  const adapter = { vendor: 'google', architecture: 'swiftshader', device: '', description: '', software: true, limits: {} }
+  return async (options = {}) => {
+    if (options.engine !== 'webgpu') return openBackend(options)
+    if (options.allowSoftwareAdapter !== true) throw new BackendUnavailableError({ engine: 'webgpu', reason: 'Only a software adapter.', remedy: 'Pass allowSoftwareAdapter: true.', adapter })
+    return { ...(await openBackend({ ...options, engine: 'cpu' })), engine: 'webgpu', reason: 'asked for by name.', adapter }
+  }
+}
+
 /** For tests: a stream that keeps what is written to it. */
 export function textSink(properties: { readonly isTTY?: boolean } = {}) {
   let text = ''

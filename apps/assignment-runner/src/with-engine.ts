@@ -20,6 +20,8 @@ export interface EngineUse {
   readonly profile?: RunOptions['profile'] | undefined
   /** Whether `webgpu` may compute on the processor. @defaultValue false */
   readonly allowSoftwareAdapter?: boolean | undefined
+  /** Why an engine that is no `auto` is the one asked for, as a sentence. @defaultValue that it was asked for by name */
+  readonly because?: string | undefined
   /** What an interruption leaves, and how to go on from it, as a clause. @defaultValue that of a run */
   readonly kept?: string
   /** Called at once at the first signal, before the work is asked to stop. @defaultValue nothing */
@@ -48,7 +50,7 @@ export interface EngineSession {
  * @throws as `openEngine`, and what the work throws.
  */
 export async function withEngine<Result>(
-  { engine, threads, profile: asked, allowSoftwareAdapter, kept, onInterrupt = () => {} }: EngineUse, host: Host, use: (session: EngineSession) => Promise<Result>,
+  { engine, threads, profile: asked, allowSoftwareAdapter, because, kept, onInterrupt = () => {} }: EngineUse, host: Host, use: (session: EngineSession) => Promise<Result>,
 ): Promise<Result> {
   const progress = openProgress({ stream: host.stdout, terminalType: host.env['TERM'] })
   const interruption = watchInterruption({
@@ -65,7 +67,7 @@ export async function withEngine<Result>(
   try {
     const { openBackend, findOnnxRuntime } = host
     const say = (line: string) => progress.note(line)
-    const { report, compute, profile, close } = await openEngine(engine, { openBackend, findOnnxRuntime, signal, threads, profile: asked, allowSoftwareAdapter, say })
+    const { report, compute, profile, close } = await openEngine(engine, { openBackend, findOnnxRuntime, signal, threads, profile: asked, allowSoftwareAdapter, because, say })
     try {
       return await use({ report, compute, profile, signal, progress })
     } finally {

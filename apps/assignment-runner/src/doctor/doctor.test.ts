@@ -1,7 +1,7 @@
 import { BackendUnavailableError, type Backend, type OpenBackendOptions } from '@sbgm/backends'
 import { describe, expect, it } from 'vitest'
 import { runAssignment } from '../run-assignment'
-import { standInHost } from '../stand-in-host'
+import { softwareAdapterOnly, standInHost } from '../stand-in-host'
 import { readVersions } from '../versions'
 import { doctor } from './doctor'
 
@@ -40,6 +40,14 @@ describe('doctor', () => {
     await doctor(readVersions(), host, [])
     expect(host.said.stdout()).toContain('  ok  node           tfjs backend cpu 4.22.0; acme x1\n                     maxBufferSize 1024\n')
     expect(host.said.stdout()).not.toContain('What a GPU needs here')
+  })
+
+  it('says of a software adapter how the command line takes it, not how the library does', async () => {
+    const host = standInHost([], { openBackend: softwareAdapterOnly() })
+    expect(await doctor(readVersions(), host, [])).toBe(0)
+    const text = host.said.stdout()
+    expect(text).toContain('  no  webgpu         Only a software adapter.\n                     Install the driver of a card, or give a run --engine webgpu --allow-software-adapter to take it all the same.\n')
+    expect(text).not.toContain('allowSoftwareAdapter')
   })
 
   it('ends with exit code 1 where no engine can be had at all, with what is there still said', async () => {

@@ -5,6 +5,7 @@ import { oneLine } from '../errors'
 import { exitCode } from '../exit-code'
 import type { Host } from '../host'
 import { engineChoices } from '../options'
+import { softwareAdapterFlag } from '../software-adapter'
 import type { Versions } from '../versions'
 import { withEngine } from '../with-engine'
 
@@ -65,6 +66,7 @@ async function lookAt(engine: Exclude<(typeof engineChoices)[number], 'auto'>, {
     return [line(true, `tfjs backend ${backend.backend} ${backend.version}; ${adapter ? describeAdapter(adapter) : facts}`), ...(limits ? [`${' '.repeat(21)}${limits}`] : [])]
   } catch (error) {
     if (!BackendUnavailableError.isInstance(error)) return [line(false, oneLine(error))]
-    return [line(false, error.reason), `${' '.repeat(21)}${error.remedy}`]
+    const remedy = error.adapter?.software === true ? `Install the driver of a card, or give a run --engine ${engine} ${softwareAdapterFlag} to take it all the same.` : error.remedy
+    return [line(false, error.reason), `${' '.repeat(21)}${remedy}`]
   }
 }

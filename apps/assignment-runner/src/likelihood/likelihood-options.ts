@@ -3,6 +3,7 @@ import { UsageError } from '../errors'
 import { readCount, readChoice, readFile, readFolder, readPositive, readSeed } from '../option-values'
 import { engineChoices, mostThreads, type RunOptions } from '../options'
 import { onceAmong, readWords } from '../read-words'
+import { readSoftwareAdapter, softwareAdapterFlag, softwareAdapterWords } from '../software-adapter'
 
 /** The word that asks for it, in front of all options. */
 export const likelihoodCommand = 'likelihood'
@@ -25,6 +26,8 @@ export interface LikelihoodOptions {
   readonly seed: number
   /** @defaultValue 'auto' */
   readonly engine: RunOptions['engine']
+  /** Whether `webgpu` may compute on the processor. @defaultValue false */
+  readonly allowSoftwareAdapter: boolean
   /** Threads of onnxruntime. `undefined` where none was given: one for each core. */
   readonly threads: number | undefined
   /** A file for the result as JSON. `undefined` where none was given. */
@@ -41,6 +44,7 @@ export const likelihoodFlagOf = {
   probes: '--probes',
   seed: '--seed',
   engine: '--engine',
+  allowSoftwareAdapter: softwareAdapterFlag,
   threads: '--threads',
   to: '--to',
 } as const satisfies Record<keyof LikelihoodOptions, string>
@@ -64,7 +68,8 @@ export function readLikelihood(argv: readonly string[]): { readonly kind: 'likel
   if (stray !== undefined) throw new UsageError(`every word behind likelihood must be an option or its value; got '${stray}'. See likelihood --help.`)
   const { checkpoint, count = 256, dataDir, firstTime = 1e-5, tolerance = 1e-4, probes = 1, seed = 0, engine = 'auto', threads, to } = words.given
   if (checkpoint === undefined) throw new UsageError('--checkpoint must be given: the score-model.safetensors of part 2 or 3 of a run.')
-  return { kind: 'likelihood', options: { checkpoint, count, dataDir, firstTime, tolerance, probes, seed, engine, threads, to } }
+  const allowSoftwareAdapter = readSoftwareAdapter(words.given)
+  return { kind: 'likelihood', options: { checkpoint, count, dataDir, firstTime, tolerance, probes, seed, engine, allowSoftwareAdapter, threads, to } }
 }
 
 const describe = (): Command =>
@@ -84,6 +89,7 @@ const describe = (): Command =>
       `what computes: ${engineChoices.join(', ')} (default: auto)`,
       once('--engine', (flag, text) => readChoice(flag, text, engineChoices)),
     )
+    .option(softwareAdapterFlag, softwareAdapterWords)
     .option('--threads <N>', 'threads of the engine onnx (default: one for each core)', once('--threads', readCount(mostThreads)))
     .option('--to <FILE>', 'a file for the result as JSON, each image with its terms', once('--to', readFile))
     .addHelpText('after', helpEnd)

@@ -17,7 +17,7 @@ import type { Host } from '../host'
 import { scoreNetworkFile } from '../images/stored-network.fixture'
 import { quietContext } from '../judges/stand-in-judges'
 import { runAssignment } from '../run-assignment'
-import { inTemporaryFolder, standInHost } from '../stand-in-host'
+import { inTemporaryFolder, softwareAdapterOnly, standInHost } from '../stand-in-host'
 import { likelihoodFlagOf } from './likelihood-options'
 import { dequantization, measureLikelihood } from './measure-likelihood'
 
@@ -153,6 +153,15 @@ describe('the command', () => {
     inTemporaryFolder(async (folder) => {
       const { code, stderr } = await said([...(await argvIn(folder)), '--engine', 'cpu'])
       expect([code, stderr]).toEqual([expected, expect.stringMatching(message)])
+    }))
+
+  it('opens a software adapter where --allow-software-adapter stands beside --engine webgpu, and else says so', () =>
+    inTemporaryFolder(async (folder) => {
+      const words = ['--checkpoint', await leave(folder), '--count', '999999'] // what is refused once the engine is open
+      const measured = async (...more: readonly string[]) => (await said([...words, ...more], { openBackend: softwareAdapterOnly() })).stderr
+      expect(await measured('--engine', 'webgpu')).toContain('Only a software adapter. Install the driver of a card, give another engine, or give --allow-software-adapter')
+      expect(await measured('--engine', 'wasm', '--allow-software-adapter')).toContain('--allow-software-adapter must stand beside --engine webgpu, the engine that it is for; got --engine wasm.')
+      expect(await measured('--engine', 'webgpu', '--allow-software-adapter')).toContain('--count must be at most the number of test images')
     }))
 
   it('--help prints its options, and the README names them', async () => {

@@ -27,11 +27,11 @@ import { dequantization, measureLikelihood, type MeasuredLikelihood } from './me
  * than there are; what opening engine and data set and the solver throw.
  */
 export async function reportLikelihood(options: LikelihoodOptions, versions: Versions, host: Host): Promise<number> {
-  const { engine, threads, count, dataDir, firstTime, tolerance, probes, seed, to } = options
+  const { engine, threads, allowSoftwareAdapter, count, dataDir, firstTime, tolerance, probes, seed, to } = options
   const checkpoint = readCheckpoint(options.checkpoint)
   const dataset = datasetOf(checkpoint, options.checkpoint)
   if (dataDir !== undefined) checkDataDir(dataDir)
-  return withEngine({ engine, threads, kept: 'nothing was written' }, host, async ({ report, compute, signal, progress }) => {
+  return withEngine({ engine, threads, allowSoftwareAdapter, kept: 'nothing was written' }, host, async ({ report, compute, signal, progress }) => {
     const data = await openDataset({ dataset, dataDir }, { load: host.loadDataset, env: host.env, signal, progress })
     const { checksum, size } = { checksum: checkpoint.metadata['checksum'], size: checkpoint.size }
     if (checksum !== undefined && checksum !== data.checksum) throw new RunError(`the images must be those that the network was trained on; ${data.name} has another checksum than its file records. Give the folder of that set with --data-dir.`)

@@ -4,6 +4,7 @@ import { checkSteps, samplerNames, type SamplerName } from '../images/sampler-ch
 import { readChoice, readCount, readFile, readFolder, readSeed, readSteps } from '../option-values'
 import { engineChoices, mostThreads, type RunOptions } from '../options'
 import { onceAmong, readWords } from '../read-words'
+import { readSoftwareAdapter, softwareAdapterFlag, softwareAdapterWords } from '../software-adapter'
 import { readShard, wholeRun, type Shard } from './shard'
 
 /** The word that asks for it, in front of all options. */
@@ -27,6 +28,8 @@ export interface SampleOptions {
   readonly steps: number | undefined
   /** @defaultValue 'auto' */
   readonly engine: RunOptions['engine']
+  /** Whether `webgpu` may compute on the processor. @defaultValue false */
+  readonly allowSoftwareAdapter: boolean
   /** Threads of onnxruntime. `undefined` where none was given: one for each core. */
   readonly threads: number | undefined
 }
@@ -41,6 +44,7 @@ export const sampleFlagOf = {
   sampler: '--sampler',
   steps: '--steps',
   engine: '--engine',
+  allowSoftwareAdapter: softwareAdapterFlag,
   threads: '--threads',
 } as const satisfies Record<keyof SampleOptions, string>
 
@@ -64,7 +68,8 @@ export function readSample(argv: readonly string[]): { readonly kind: 'sample'; 
   if (count === undefined) throw new UsageError('--count must be given: the number of images, of all shards together.')
   if (out === undefined) throw new UsageError('--out must be given: the folder of the images.')
   checkSteps({ sampler, steps })
-  return { kind: 'sample', options: { checkpoint, count, out, shard, seed, sampler, steps, engine, threads } }
+  const allowSoftwareAdapter = readSoftwareAdapter(words.given)
+  return { kind: 'sample', options: { checkpoint, count, out, shard, seed, sampler, steps, engine, allowSoftwareAdapter, threads } }
 }
 
 const describe = (): Command =>
@@ -88,6 +93,7 @@ const describe = (): Command =>
       `what computes: ${engineChoices.join(', ')} (default: auto)`,
       once('--engine', (flag, text) => readChoice(flag, text, engineChoices)),
     )
+    .option(softwareAdapterFlag, softwareAdapterWords)
     .option('--threads <N>', 'threads of the engine onnx (default: one for each core); the same in all shards', once('--threads', readCount(mostThreads)))
     .addHelpText('after', helpEnd)
 

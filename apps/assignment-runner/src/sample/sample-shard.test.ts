@@ -12,7 +12,7 @@ import { sha256Of } from '../file-record'
 import type { Host } from '../host'
 import { scoreNetworkFile, sdeRecords, someWeights } from '../images/stored-network.fixture'
 import { runAssignment } from '../run-assignment'
-import { inTemporaryFolder, standInHost } from '../stand-in-host'
+import { inTemporaryFolder, softwareAdapterOnly, standInHost } from '../stand-in-host'
 import type { SampleManifest } from './sample-manifest'
 import { sampleFlagOf } from './sample-options'
 
@@ -259,6 +259,19 @@ describe('is refused', () => {
       expect(readFileSync(join(folder, 'out', 'shard-0-of-1.json'), 'utf8')).toBe(text)
     }))
 })
+
+it('on a software adapter, sample computes where --allow-software-adapter stands beside --engine webgpu, and else says so', () =>
+  inTemporaryFolder(async (folder) => {
+    const draw = async (...words: readonly string[]) => {
+      const host = standInHost([], { openBackend: softwareAdapterOnly() })
+      const code = await runAssignment([...argvOf({ checkpoint: leave(folder), count: 1, steps: 1, out: join(folder, 'out') }), ...words], host)
+      return [code, host.said.stderr()]
+    }
+    expect(await draw('--engine', 'webgpu')).toEqual([1, 'error: Only a software adapter. Install the driver of a card, give another engine, or give --allow-software-adapter to take it all the same.\n'])
+    expect(await draw('--allow-software-adapter')).toEqual([2, 'error: --allow-software-adapter must stand beside --engine webgpu, the engine that it is for; got no --engine.\n'])
+    expect(await draw('--engine', 'webgpu', '--allow-software-adapter')).toEqual([0, ''])
+    expect(manifestOf(join(folder, 'out'), '0-of-1').engine).toMatchObject({ engine: 'webgpu', adapter: { software: true } })
+  }))
 
 it('sample --help prints its options, and the README names them', async () => {
   const host = standInHost([])

@@ -32,12 +32,12 @@ import { rangeOf } from './shard'
  * configuration; what opening the engine and sampling throw.
  */
 export async function sampleShard(options: SampleOptions, versions: Versions, host: Host): Promise<number> {
-  const { engine, threads, out } = options
+  const { engine, threads, allowSoftwareAdapter, out } = options
   const checkpoint = readCheckpoint(options.checkpoint)
   prepareOut(out)
   const earlier = readEarlierShards(out)
   const kept = 'the images that were finished are kept, the same command goes on from them'
-  return withEngine({ engine, threads, kept }, host, async (session) => {
+  return withEngine({ engine, threads, allowSoftwareAdapter, kept }, host, async (session) => {
     const model = openStoredScore(session.compute, checkpoint)
     try {
       const plan = samplingPlan(options, model.own, model.sde)
