@@ -1,5 +1,5 @@
 /*
- * All benchmarks, one after the other, or those whose name holds one of the words given:
+ * All benchmarks but that of a GPU (`npm run bench:gpu`), one after the other, or those whose name holds one of the words given:
  *
  *   npm run bench            npm run bench -- noise part1
  */

@@ -8,6 +8,11 @@ One request per line of standard input, one answer per line of standard output, 
     {"network": …, "time": "forward" | "step", "threads": n, "batch": n, "steps": n, "layout": "contiguous" | "channels_last"}
         → milliseconds per step; the layout is contiguous where none is given
 
+    {"network": …, "time": "step" | "forward" | "sample", "batch": n, "steps": n, "device": "cuda" | "cpu", "compile": true | false}
+        → {"milliseconds": …, "parameters": n, "bytesInUse": …, "bytesAllocated": …} or {"error": …}: per step, after one that is not counted, with nothing
+          left to do on the device; float32 without TF32, the loss read at each step; the memory of a card at its highest
+    {"machine": true}
+        → {"cuda": version or null, "card": …, "compile": whether there is torch.compile}
     {"build": true}
         → what the installed PyTorch was built with
 
@@ -101,9 +106,9 @@ class Network(nn.Module):
     def features(self, t):
         half, scale = self.settings["timeFeatures"] // 2, self.settings["timeScale"]
         if self.settings["timeEmbedding"] == "fourier":
-            angles = 2 * math.pi * t[:, None] * torch.tensor(self.settings["frequencies"], dtype=t.dtype)
+            angles = 2 * math.pi * t[:, None] * torch.tensor(self.settings["frequencies"], dtype=t.dtype, device=t.device)
         else:
-            angles = scale * t[:, None] * 1e4 ** (-torch.arange(half, dtype=t.dtype) / half)
+            angles = scale * t[:, None] * 1e4 ** (-torch.arange(half, dtype=t.dtype, device=t.device) / half)
         return torch.cat([angles.cos(), angles.sin()], 1)
 
     def forward(self, x, t, labels=None):
@@ -185,23 +190,24 @@ def outputs(request):
 timed = {}
 
 
-def milliseconds(request):
-    torch.set_num_threads(request["threads"])
-    network, batch = request["network"], request["batch"]
+def works(request):
+    """What is timed: functions without arguments, by name, on a network that is made once."""
+    network, batch, device, compiled = request["network"], request["batch"], request.get("device", "cpu"), request.get("compile", False)
     layout = torch.channels_last if request.get("layout") == "channels_last" else torch.contiguous_format
-    key = json.dumps([network, str(layout)])
+    key = json.dumps([network, str(layout), device, compiled])
     if key not in timed:
         torch.manual_seed(0)
-        models = [Network(network).to(memory_format=layout) for _ in range(2)]
+        models = [Network(network).to(device=device, memory_format=layout) for _ in range(2)]
         fused = {"foreach": True} if "foreach" in inspect.signature(torch.optim.AdamW).parameters else {}
-        timed[key] = (*models, torch.optim.AdamW(models[0].parameters(), lr=1e-4, weight_decay=0, **fused))
-    model, average, optimizer = timed[key]
+        optimizer = torch.optim.AdamW(models[0].parameters(), lr=1e-4, weight_decay=0, **fused)
+        timed[key] = (torch.compile(models[0], dynamic=False) if compiled else models[0], *models, optimizer)
+    call, model, average, optimizer = timed[key]
     kept, new = list(average.parameters()), list(model.parameters())
-    x = torch.randn(batch, network["channels"], network["height"], network["width"]).contiguous(memory_format=layout)
-    t = torch.rand(batch)
+    x = torch.randn(batch, network["channels"], network["height"], network["width"], device=device).contiguous(memory_format=layout)
+    t = torch.rand(batch, device=device)
 
     def step():
-        loss = ((model(x, t) - x) ** 2).mean()
+        loss = ((call(x, t) - x) ** 2).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -209,16 +215,69 @@ def milliseconds(request):
         with torch.no_grad():
             torch._foreach_mul_(kept, 1 - 1e-3)
             torch._foreach_add_(kept, new, alpha=1e-3)
+        return loss
 
     def forward():
         with torch.no_grad():
-            model(x, t)
+            call(x, t)
 
-    work = step if request["time"] == "step" else forward
+    state = x.clone()
+
+    def sample(h=1e-3, beta=10.0, sigma=0.9):
+        """A step of Euler–Maruyama along the reverse of a VP SDE; its time does not hang on t."""
+        with torch.no_grad():
+            drift = 0.5 * beta * state - beta / sigma * call(state, t)
+            state.add_(drift, alpha=h).add_(torch.randn_like(state), alpha=math.sqrt(beta * h))
+
+    return {"step": step, "forward": forward, "sample": sample}
+
+
+def milliseconds(request):
+    torch.set_num_threads(request["threads"])
+    work = works(request)[request["time"]]
     start = time.perf_counter()
     for _ in range(request["steps"]):
         work()
     return str((time.perf_counter() - start) * 1e3 / request["steps"])
+
+
+def on_device(request):
+    """The same on a device that works on while Python goes on."""
+    cuda = request["device"] == "cuda"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    try:
+        if cuda:
+            torch.cuda.reset_peak_memory_stats()
+        work = works(request)[request["time"]]
+
+        def once():
+            loss = work()
+            return loss.item() if loss is not None else None
+
+        def finish():
+            if cuda:
+                torch.cuda.synchronize()
+
+        once()
+        finish()
+        start = time.perf_counter()
+        for _ in range(request["steps"]):
+            once()
+        finish()
+        answer = {"milliseconds": (time.perf_counter() - start) * 1e3 / request["steps"], "parameters": sum(p.numel() for p in Network(request["network"]).parameters())}
+        if cuda:
+            answer.update(bytesInUse=torch.cuda.max_memory_allocated(), bytesAllocated=torch.cuda.max_memory_reserved())
+        return json.dumps(answer)
+    except Exception as error:  # out of memory, or a compiler that is not there: the others can still be measured
+        return json.dumps({"error": f"{type(error).__name__}: {error}"})
+    finally:
+        if cuda:
+            torch.cuda.empty_cache()
+
+
+def machine():
+    cuda = torch.cuda.is_available()
+    return json.dumps({"cuda": torch.version.cuda if cuda else None, "card": torch.cuda.get_device_name(0) if cuda else None, "compile": hasattr(torch, "compile")})
 
 
 def build():
@@ -232,5 +291,9 @@ for line in sys.stdin:
     request = json.loads(line)
     if "build" in request:
         print(build(), flush=True)
+    elif "machine" in request:
+        print(machine(), flush=True)
+    elif "device" in request:
+        print(on_device(request), flush=True)
     else:
         print(milliseconds(request) if "time" in request else outputs(request), flush=True)
