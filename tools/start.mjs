@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js')
 const program = join(root, 'apps', 'assignment-runner', 'dist', 'cli.js')
+const known = existsSync(program)
 const signals = ['SIGINT', 'SIGTERM']
 
 if (!existsSync(nx)) {
@@ -21,11 +22,12 @@ if (code !== 0) {
   if (code < 128) process.stderr.write(`${output}\nerror: the build failed; its output stands above.\n`)
   process.exit(code < 128 ? 1 : code)
 }
+process.env.SBGM_COMMAND = 'npm start --' // as the program's hints call it
 await import(pathToFileURL(program).href)
 
 /** Builds the program and the libraries it needs; quiet, but for one line where it takes a while. */
 async function build() {
-  const notice = setTimeout(() => console.error('building (remembered until the sources change) ...'), 1500)
+  const notice = setTimeout(() => console.error(known ? 'building what has changed ...' : 'building, a minute or more the first time ...'), 1500)
   const targets = ['-t', 'build', '-p', '@sbgm/assignment-runner', '--outputStyle=static']
   const child = spawn(process.execPath, [nx, 'run-many', ...targets], {
     cwd: root,

@@ -58,9 +58,9 @@ const countsSignals = `
 describe('npm start', () => {
   it('builds the program quietly, then runs it with the arguments and answers with its exit code', async () => {
     build('console.log("noise of the build", process.env.NX_DAEMON, process.argv.slice(2).join(" "))')
-    program('console.log(JSON.stringify(process.argv.slice(2))); process.exit(3)')
+    program('console.log(JSON.stringify(process.argv.slice(2)), process.env.SBGM_COMMAND); process.exit(3)')
     const { end, stdout, stderr } = await start(['--out', 'a b', '--strict'])
-    expect({ end, stdout, stderr }).toEqual({ end: 3, stdout: '["--out","a b","--strict"]\n', stderr: '' })
+    expect({ end, stdout, stderr }).toEqual({ end: 3, stdout: '["--out","a b","--strict"] npm start --\n', stderr: '' })
   })
 
   it('shows the output of a build that fails, does not run the program, and answers with 1', async () => {

@@ -111,7 +111,7 @@ describe('the command line', () => {
     ['--profile', 'QUICK', 'quick'],
     ['--dataset', 'fashion', 'fashion-mnist'],
     ['--dataset', 'digit', 'digits'],
-    ['--engine', 'gpu', 'cpu'],
+    ['--engine', 'gpu', 'webgpu'],
     ['--sampler', 'dpm-solver-plus-plus', 'dpm-solver-plus-plus-2s'],
     ['--sampler', 'eulermaruyama', 'euler-maruyama'],
     ['--sampler', 'DDIM', 'ddim'],
@@ -239,7 +239,8 @@ describe('the command line', () => {
 
   it('refuses stray words and a value for an option that takes none', () => {
     expect(refusalOf('smoke')).toContain("got 'smoke'")
-    expect(refusalOf('--parts', '1', '3')).toContain("got '3'")
+    expect(refusalOf('--parts', '1', '3')).toBe("every word must be an option or its value; got '3'. See --help.")
+    expect(refusalOf('smaple', '--count', '3')).toBe("the first word must be an option or a command; got 'smaple'. Nearest command: sample. See --help.")
     expect(refusalOf('--strict=yes')).toContain('--strict')
   })
 

@@ -1,10 +1,12 @@
 import { Command } from 'commander'
+import { commandName } from './command-name'
 import { doctorCommand, readDoctor } from './doctor/doctor-options'
 import { UsageError } from './errors'
 import { exportCommand, readExport, type ExportOptions } from './export/export-options'
 import { checkSteps, samplerNames } from './images/sampler-choice'
 import { likelihoodCommand, readLikelihood, type LikelihoodOptions } from './likelihood/likelihood-options'
 import { readChoice, readClass, readCount, readFolder, readGammas, readParts, readSeed, readSteps, readStudentId } from './option-values'
+import { nearestName } from './nearest-name'
 import { datasetChoices, defaultGammas, engineChoices, flagOf, mostThreads, profileChoices, type RunOptions } from './options'
 import { notebookCommand, readNotebook, type NotebookOptions } from './notebook/notebook-options'
 import { packageCommand, readPackage, type PackageOptions } from './package/package-options'
@@ -33,6 +35,7 @@ export interface Program {
   readonly parts: readonly PartId[]
 }
 
+const commands = [exportCommand, sampleCommand, likelihoodCommand, reportCommand, notebookCommand, packageCommand, doctorCommand]
 const flags = [...Object.values(flagOf), '--help', '--version']
 const once = onceAmong(flags)
 
@@ -51,12 +54,15 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
   if (word === notebookCommand) return readNotebook(rest)
   if (word === packageCommand) return readPackage(rest)
   if (word === doctorCommand) return readDoctor(rest)
+  if (word !== '' && !word.startsWith('-')) {
+    throw new UsageError(`the first word must be an option or a command; got '${word}'. Nearest command: ${nearestName(word, commands)}. See --help.`)
+  }
   const command = describe(program)
   const words = readWords<RunOptions>(command, argv, flags)
   if (words.kind === 'print') return words
   const { given } = words
   const [stray] = command.args
-  if (stray !== undefined && [exportCommand, sampleCommand, likelihoodCommand, reportCommand, notebookCommand, packageCommand, doctorCommand].includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
+  if (stray !== undefined && commands.includes(stray)) throw new UsageError(`${stray} must be the first word; got it after others.`)
   if (stray !== undefined) {
     throw new UsageError(`every word must be an option or its value; got '${stray}'. See --help.`)
   }
@@ -90,7 +96,7 @@ export function readCommandLine(argv: readonly string[], program: Program): Requ
 function describe({ version, parts }: Program): Command {
   const which = { known: partIds, existing: parts }
   const list = (names: readonly string[]) => names.join(', ')
-  return new Command('sbgm-assignment')
+  return new Command(commandName)
     .description('Runs the score-based generative modelling assignment: figures, metrics and checkpoints.')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this text')
@@ -153,14 +159,14 @@ Options that only some parts read (--dataset, --data-dir, --student-id; parts 2 
 --sampler, --steps; part 4 alone: --gammas, --class, --inpainting) are checked and recorded in OUT/manifest.json whichever
 parts run; the run says so when no part of it reads one that was given.
 
-sbgm-assignment export writes the networks of a run as ONNX files; see export --help.
-sbgm-assignment sample draws images from such a network, also in shards; see sample --help.
-sbgm-assignment likelihood measures bits per dimension under it; see likelihood --help.
-sbgm-assignment report writes OUT/report.html anew; see report --help.
-sbgm-assignment doctor says which engines there are on this machine, which would be
+${commandName} export writes the networks of a run as ONNX files; see export --help.
+${commandName} sample draws images from such a network, also in shards; see sample --help.
+${commandName} likelihood measures bits per dimension under it; see likelihood --help.
+${commandName} report writes OUT/report.html anew; see report --help.
+${commandName} doctor says which engines there are on this machine, which would be
 used and why, and how to get the others.
-sbgm-assignment notebook runs OUT/notebook.ipynb by Jupyter; see notebook --help.
-sbgm-assignment package writes the two archives that are handed in; see package --help.
+${commandName} notebook runs OUT/notebook.ipynb by Jupyter; see notebook --help.
+${commandName} package writes the two archives that are handed in; see package --help.
 
 --parts compare, beyond the assignment, samples part 3's network by one sampler after
 the other: quality against evaluations of the network, as a table and a plot.

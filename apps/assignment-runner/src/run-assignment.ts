@@ -1,4 +1,5 @@
 import { readCommandLine } from './command-line'
+import { commandName } from './command-name'
 import { describeEngine, threadsOf } from './engine'
 import { readEarlierRun, type EarlierRun } from './earlier-run'
 import { exitCode } from './exit-code'
@@ -12,6 +13,7 @@ import { describeRun } from './manifest'
 import { defaultGammas, engineChoices, flagOf, profileChoices, type PartOption, type RunOptions } from './options'
 import { runNotebook } from './notebook/run-notebook'
 import { writeNotebook } from './notebook/write-notebook'
+import { checkOptionsKeptByNpm } from './options-kept-by-npm'
 import { packageHandIn } from './package/package-hand-in'
 import type { Part } from './part'
 import { checkDataDir, prepareOut } from './prepare-out'
@@ -32,6 +34,7 @@ import { withEngine } from './with-engine'
  */
 export async function runAssignment(argv: readonly string[], host: Host): Promise<number> {
   try {
+    checkOptionsKeptByNpm(host.env)
     const versions = readVersions()
     const parts = host.parts.map(({ id }) => id)
     const request = readCommandLine(argv, { version: versions.program.version, parts })
@@ -76,7 +79,7 @@ async function run(options: RunOptions, versions: Versions, host: Host): Promise
     progress.note(summaryOf(outcomes, options.out))
     progress.note(`Report: ${writeReport(options.out)}`)
     const { path, executed } = writeNotebook(out, versions)
-    progress.note(`Notebook: ${path}${executed ? '' : `, without outputs; sbgm-assignment notebook --out ${out} runs it`}`)
+    progress.note(`Notebook: ${path}${executed ? '' : `, without outputs; ${commandName} notebook --out ${out} runs it`}`)
     return options.strict && missedBars(outcomes) > 0 ? exitCode.barMissed : exitCode.ok
   })
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { commandName } from '../command-name'
 import { UsageError } from '../errors'
 import { readWords } from '../read-words'
 
@@ -11,7 +12,7 @@ export const doctorCommand = 'doctor'
  * @throws {UsageError} one line that names the word, and the rule.
  */
 export function readDoctor(argv: readonly string[]): { readonly kind: 'doctor' } | { readonly kind: 'print'; readonly text: string } {
-  const command = new Command('sbgm-assignment doctor')
+  const command = new Command(`${commandName} doctor`)
     .description('Says which engines there are on this machine, which of them a run would use and why, and how to get the others.')
     .helpOption('-h, --help', 'print this text')
     .allowExcessArguments(true)

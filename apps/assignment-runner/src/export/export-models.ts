@@ -3,6 +3,7 @@ import { logSoftmax, type Tensor1D } from '@tensorflow/tfjs-core'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { atomicWrite } from '../atomic-write'
+import { commandName } from '../command-name'
 import { RunError, UsageError } from '../errors'
 import { exitCode } from '../exit-code'
 import type { TextStream } from '../progress'
@@ -41,7 +42,7 @@ function present(out: string): readonly ModelPart[] {
   const found = modelParts.filter((part) => hasNetwork(out, part))
   if (found.length > 0) return found
   throw new RunError(`a run must have trained a network before it is exported; there is neither ${modelParts.map(networkPath).join(' nor ')} in '${out}'. ` +
-    `Name the run's folder with --out, or run sbgm-assignment --parts ${modelParts.join(',')} --out ${out}.`)
+    `Name the run's folder with --out, or run ${commandName} --parts ${modelParts.join(',')} --out ${out}.`)
 }
 
 /** The network as an ONNX model that takes any number of images. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { commandName } from '../command-name'
 import { UsageError } from '../errors'
 import { readFile, readFolder, readParts } from '../option-values'
 import { onceAmong, readWords } from '../read-words'
@@ -46,7 +47,7 @@ export function readExport(argv: readonly string[]): { readonly kind: 'export'; 
 
 function describe(): Command {
   const which = { known: modelParts, existing: modelParts }
-  return new Command('sbgm-assignment export')
+  return new Command(`${commandName} export`)
     .description('Writes the networks that a run trained on images as ONNX files, for onnxruntime in any language.')
     .helpOption('-h, --help', 'print this text')
     .allowExcessArguments(true)

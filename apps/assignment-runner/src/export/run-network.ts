@@ -1,6 +1,7 @@
 import type { NoisyClassifier } from '@sbgm/unet'
 import fs from 'node:fs'
 import { join } from 'node:path'
+import { commandName } from '../command-name'
 import { readEarlierRun } from '../earlier-run'
 import { oneLine, RunError } from '../errors'
 import { sha256Of } from '../file-record'
@@ -30,10 +31,10 @@ export function readStoredNetwork(out: string, part: ModelPart): RunNetwork {
   const path = networkPath(part)
   if (!hasNetwork(out, part)) {
     throw new RunError(`part ${part} must have trained its network before it is exported; there is no ${path} in '${out}'. ` +
-      `Run sbgm-assignment --parts ${part} --out ${out} (with --resume where it was interrupted).`)
+      `Run ${commandName} --parts ${part} --out ${out} (with --resume where it was interrupted).`)
   }
   const refuse = (why: string, cause?: unknown) =>
-    new RunError(`${path} in '${out}' must be a network as a run wrote it; ${why}. Run sbgm-assignment --parts ${part} --out ${out} again.`, { cause })
+    new RunError(`${path} in '${out}' must be a network as a run wrote it; ${why}. Run ${commandName} --parts ${part} --out ${out} again.`, { cause })
   const bytes = fs.readFileSync(join(out, path))
   const recorded = readEarlierRun(out)?.parts.flatMap(({ files }) => files).find((file) => file.path === path)
   if (recorded !== undefined && recorded.sha256 !== sha256Of(bytes)) throw refuse('it is not what the manifest records')

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { commandName } from '../command-name'
 import { UsageError } from '../errors'
 import { readCount, readChoice, readFile, readFolder, readPositive, readSeed } from '../option-values'
 import { engineChoices, mostThreads, type RunOptions } from '../options'
@@ -73,7 +74,7 @@ export function readLikelihood(argv: readonly string[]): { readonly kind: 'likel
 }
 
 const describe = (): Command =>
-  new Command('sbgm-assignment likelihood')
+  new Command(`${commandName} likelihood`)
     .description('Measures bits per dimension of test images under a score network that a run trained.')
     .helpOption('-h, --help', 'print this text')
     .allowExcessArguments(true)

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { commandName } from '../command-name'
 import { UsageError } from '../errors'
 import { readFolder } from '../option-values'
 import { onceAmong, readWords } from '../read-words'
@@ -23,7 +24,7 @@ const once = onceAmong(flags)
  * @throws {UsageError} one line that names the option, the rule, what was given and the nearest valid name.
  */
 export function readNotebook(argv: readonly string[]): { readonly kind: 'notebook'; readonly options: NotebookOptions } | { readonly kind: 'print'; readonly text: string } {
-  const command = new Command('sbgm-assignment notebook')
+  const command = new Command(`${commandName} notebook`)
     .description('Runs OUT/notebook.ipynb, which every run writes, by Jupyter and Deno, and keeps its outputs in it; says how to get them where they are missing.')
     .helpOption('-h, --help', 'print this text')
     .allowExcessArguments(true)

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { commandName } from '../command-name'
 import { UsageError } from '../errors'
 import { readFolder, readStudentId } from '../option-values'
 import { onceAmong, readWords } from '../read-words'
@@ -36,7 +37,7 @@ export function readPackage(argv: readonly string[]): { readonly kind: 'package'
 }
 
 function describe(): Command {
-  return new Command('sbgm-assignment package')
+  return new Command(`${commandName} package`)
     .description('Writes what is handed in as two archives: ID-code.zip with all code files and the notebook, ID-visualisations.zip with report, figures and numbers.')
     .helpOption('-h, --help', 'print this text')
     .allowExcessArguments(true)

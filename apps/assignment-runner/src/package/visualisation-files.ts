@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
+import { commandName } from '../command-name'
 import { RunError } from '../errors'
 import { manifestName } from '../manifest'
 import { isPartNumber, partFolder, partName, type PartId } from '../part-id'
@@ -14,7 +15,7 @@ import type { ArchiveFile } from './archive'
  * @throws {RunError} where one of them is not complete, or its files are no longer what the run wrote.
  */
 export function visualisationFiles({ out, parts: done }: RunOutputs, parts: readonly PartId[]): readonly ArchiveFile[] {
-  const rerun = `Run sbgm-assignment --resume --out ${out}.`
+  const rerun = `Run ${commandName} --resume --out ${out}.`
   for (const wanted of parts.filter(isPartNumber)) {
     const found = done.find(({ entry }) => entry.part === wanted)
     if (found?.entry.status !== 'complete') throw new RunError(`every part must be complete in --out '${out}'; ${partName(wanted)} is ${found?.entry.status ?? 'not there'}. ${rerun}`)

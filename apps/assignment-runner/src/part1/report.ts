@@ -90,7 +90,7 @@ The paths of the SDE are rough and cross; those of the ODE are smooth and never 
 
 ## What the network costs
 
-Parts 4 to 6, of ${count(settings.points)} points each, once more with the exact score, from the same points with the same noise. With the exact score what is left is the error of the step and the chance of a finite sample, of which the table tells the size: the distance that as many exact draws of the law at the end have on average. The difference between the columns is the network's.
+Sections 4 to 6, of ${count(settings.points)} points each, once more with the exact score, from the same points with the same noise. With the exact score what is left is the error of the step and the chance of a finite sample, of which the table tells the size: the distance that as many exact draws of the law at the end have on average. The difference between the columns is the network's.
 
 | | largest W1, learned | exact | W1 at the end, learned | exact | exact draws | W1 between the ends | RMS difference of the ends | the same within a mode | in the other mode |
 |---|---|---|---|---|---|---|---|---|---|

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { commandName } from '../command-name'
 import { UsageError } from '../errors'
 import { readFolder } from '../option-values'
 import { onceAmong, readWords } from '../read-words'
@@ -21,7 +22,7 @@ const once = onceAmong(flags)
  * @throws {UsageError} one line that names the option, the rule, what was given and the nearest valid name.
  */
 export function readReport(argv: readonly string[]): { readonly kind: 'report'; readonly options: ReportOptions } | { readonly kind: 'print'; readonly text: string } {
-  const command = new Command('sbgm-assignment report')
+  const command = new Command(`${commandName} report`)
     .description('Writes OUT/report.html anew from the outputs of a run: one file that holds figures, texts and numbers of every part.')
     .helpOption('-h, --help', 'print this text')
     .allowExcessArguments(true)

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
+import { commandName } from '../command-name'
 import { readEarlierRun } from '../earlier-run'
 import { RunError } from '../errors'
 import { isWhole } from '../file-record'
@@ -36,7 +37,7 @@ export interface RunOutputs {
 export function readOutputs(out: string): RunOutputs {
   const run = readEarlierRun(out)
   if (run === undefined) {
-    throw new RunError(`a run must have left its outputs in --out '${out}'; there is no ${manifestName}. Name the run's folder with --out, or run sbgm-assignment --out ${out}.`)
+    throw new RunError(`a run must have left its outputs in --out '${out}'; there is no ${manifestName}. Name the run's folder with --out, or run ${commandName} --out ${out}.`)
   }
   const manifest = JSON.parse(fs.readFileSync(join(out, manifestName), 'utf8')) as Record<string, unknown>
   return { out, manifest, parts: run.parts.map((entry) => partOutputs(out, entry)) }

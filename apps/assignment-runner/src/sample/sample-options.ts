@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { commandName } from '../command-name'
 import { UsageError } from '../errors'
 import { checkSteps, samplerNames, type SamplerName } from '../images/sampler-choice'
 import { readChoice, readCount, readFile, readFolder, readSeed, readSteps } from '../option-values'
@@ -73,7 +74,7 @@ export function readSample(argv: readonly string[]): { readonly kind: 'sample'; 
 }
 
 const describe = (): Command =>
-  new Command('sbgm-assignment sample')
+  new Command(`${commandName} sample`)
     .description('Draws images from a score network that a run trained; also in shards, on as many machines as there are.')
     .helpOption('-h, --help', 'print this text')
     .allowExcessArguments(true)
