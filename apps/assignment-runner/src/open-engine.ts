@@ -64,8 +64,8 @@ export async function openEngine(asked: RunOptions['engine'], sources: EngineSou
   const found = await findOnnxRuntime()
   signal.throwIfAborted()
   if ('missing' in found && asked === 'onnx') throw new RunError(`--engine onnx cannot be had here; give another, such as --engine wasm. ${found.missing}`)
-  const processor = 'missing' in found ? undefined : onnxCompute({ threads })
-  const { engine: gpu, why = '' } = asked === 'auto' ? await tryGpu(processor, sources) : {}
+  const processor = onnxCompute({ threads })
+  const { engine: gpu, why = '' } = asked === 'auto' ? await tryGpu('missing' in found ? undefined : processor, sources) : {}
   if (gpu !== undefined) return gpu
   const backend = await openBackend({ engine: 'auto', gpu: 'ignore', gradients: true, signal })
   const onProcessor = profile === 'auto' ? 'quick' : profile
@@ -78,7 +78,7 @@ export async function openEngine(asked: RunOptions['engine'], sources: EngineSou
       onnxruntime: { version: found.version, threads },
       reason: backend.engine === 'wasm' ? chosen : `${chosen} Its tfjs backend: ${backend.reason}`,
     },
-    compute: onnxCompute({ threads }),
+    compute: processor,
     profile: onProcessor,
     close: () => backend.close(),
   }

@@ -30,6 +30,18 @@ export function readWords<Options>(command: Command, argv: readonly string[], fl
   return { kind: 'given', given: command.opts() }
 }
 
+/**
+ * Reads the words behind a command that takes options alone.
+ *
+ * @throws {UsageError} as {@link readWords}, and for a word that is neither an option nor its value.
+ */
+export function readWordsBehind<Options>(word: string, command: Command, argv: readonly string[], flags: readonly string[]): Words<Options> {
+  const words = readWords<Options>(command, argv, flags)
+  const [stray] = command.args
+  if (words.kind === 'given' && stray !== undefined) throw new UsageError(`every word behind ${word} must be an option or its value; got '${stray}'. See ${word} --help.`)
+  return words
+}
+
 /** Reads an option's value; refuses a second one, and an option's name in place of a value. */
 export const onceAmong = (flags: readonly string[]) => <Value>(flag: string, read: (flag: string, text: string) => Value) =>
   (text: string, previous: Value | undefined): Value => {

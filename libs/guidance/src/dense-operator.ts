@@ -35,21 +35,23 @@ export function denseOperator<X = Tensor>({ space, matrix, inputShape = [matrix[
   const outputShape = [rows]
   const times = (right: Float64Array, from: number, to: number, shape: readonly number[]) => space.implement(timesMatrix(right, from, to, shape))
   const scale = space.implement(scaleColumns)
-  let basis: ReturnType<typeof rangeOf> | undefined
-  const range = () => (basis ??= rangeOf(h, rows, columns))
+  const basisOf = ({ values, vectors }: ReturnType<typeof rangeOf>) => {
+    const rank = values.length
+    return { values, toBasis: times(vectors, rows, rank, [rank]), fromBasis: times(transposed(vectors, rows, rank), rank, rows, outputShape) }
+  }
+  let basis: ReturnType<typeof basisOf> | undefined
   return linearOperator(space, {
     inputShape,
     outputShape,
     apply: times(transposed(h, rows, columns), columns, rows, outputShape),
     adjoint: times(h, rows, columns, inputShape),
     solve(y, onGram, onIdentity) {
-      const { values, vectors } = range()
-      const rank = values.length
-      const rotated = times(vectors, rows, rank, [rank])(y)
+      const { values, toBasis, fromBasis } = (basis ??= basisOf(rangeOf(h, rows, columns)))
+      const rotated = toBasis(y)
       try {
         const scaled = scale(rotated, values.map((value) => (value > 0 ? reciprocal(onGram, value, onIdentity) : 0)))
         try {
-          return times(transposed(vectors, rows, rank), rank, rows, outputShape)(scaled)
+          return fromBasis(scaled)
         } finally {
           space.release(scaled)
         }

@@ -69,7 +69,7 @@ const unitLength: TwofoldOperation<[]> = {
     }),
   host({ data, shape }: HostState) {
     const size = data.length / shape[0]
-    const norms = Float64Array.from({ length: shape[0] }, (_, sample) => Math.hypot(...data.subarray(sample * size, (sample + 1) * size)))
+    const norms = Float64Array.from({ length: shape[0] }, (_, sample) => Math.sqrt(data.subarray(sample * size, (sample + 1) * size).reduce((total, value) => total + value ** 2, 0)))
     return { data: data.map((value, i) => value / (norms[Math.floor(i / size)] || 1)), shape }
   },
 }

@@ -1,8 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { InputForms } from './host-forms'
 import { elementTypeOf, type HostTensors } from './run/host-tensor'
-import { HostTensorError } from './run/host-tensor-error'
-import { sizeOf } from './trace/graph'
+import { checkCount, HostTensorError } from './run/host-tensor-error'
 import { describeTensor } from './trace/trace-backend'
 
 /** Checks the examples of a function. @throws RangeError for a length that is no whole number. */
@@ -26,9 +25,7 @@ export function checkArrays(arrays: HostTensors): void {
     }
     elementTypeOf({ data, shape })
     if (!isShape(shape)) throw new HostTensorError(name, `${oddShape(name, shape)} Give the length of each axis.`)
-    if (data.length !== sizeOf(shape)) {
-      throw new HostTensorError(name, `The input ${name} of shape (${shape.join(', ')}) must have ${sizeOf(shape)} numbers; got ${data.length}. Give its true shape.`)
-    }
+    checkCount(name, { data, shape })
   }
 }
 

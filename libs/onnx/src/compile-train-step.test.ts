@@ -151,7 +151,7 @@ it('vectors of another length are refused at once', async () => {
 
 it.each<[string, unknown, string]>([
   ['missing', undefined, 'The input y must be an array of the host, { data, shape }; got undefined.'],
-  ['shorter than its shape says', { data: new Float32Array(3), shape: [4, 1] }, 'The input y of shape (4, 1) must have 4 numbers; got 3.'],
+  ['shorter than its shape says', { data: new Float32Array(3), shape: [4, 1] }, 'Input \'y\' of shape (4, 1) must have 4 numbers; got 3.'],
 ])('an array of a batch that is %s is refused before anything is traced', async (_, y, message) => {
   const traced = vi.spyOn(tracing, 'trace')
   const run = await begin()

@@ -203,7 +203,7 @@ describe.each(['onnxruntime', 'eager'] as const)('is refused before any work, by
     ['a list of numbers', [1, 2], 'The input x must be an array of the host, { data, shape }; got 1,2. Write { x: { data: Float32Array.of(…), shape: […] } }, or use run for tensors.'],
     ['nothing', undefined, 'The input x must be an array of the host, { data, shape }; got undefined.'],
     ['a negative length', { data: new Float32Array(3), shape: [-1, 3] }, 'The shape of the input x must be whole numbers; got (-1, 3).'],
-    ['more numbers than its shape says', { data: new Float32Array(3), shape: [2] }, 'The input x of shape (2) must have 2 numbers; got 3. Give its true shape.'],
+    ['more numbers than its shape says', { data: new Float32Array(3), shape: [2] }, 'Input \'x\' of shape (2) must have 2 numbers; got 3. Give its true shape.'],
     ['doubles', { data: Float64Array.of(1), shape: [1] }, 'must be a Float32Array, an Int32Array or a Uint8Array; got Float64Array'],
   ])('an array that is %s', async (_, x, message) => {
     const compiled = await compile(twice, undefined, { engine })

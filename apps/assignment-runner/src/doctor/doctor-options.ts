@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { commandName } from '../command-name'
-import { UsageError } from '../errors'
-import { readWords } from '../read-words'
+import { readWordsBehind } from '../read-words'
 
 /** The word that asks for it, in front of all options. */
 export const doctorCommand = 'doctor'
@@ -16,9 +15,6 @@ export function readDoctor(argv: readonly string[]): { readonly kind: 'doctor' }
     .description('Says which engines there are on this machine, which of them a run would use and why, and how to get the others.')
     .helpOption('-h, --help', 'print this text')
     .allowExcessArguments(true)
-  const words = readWords(command, argv, ['--help'])
-  if (words.kind === 'print') return words
-  const [stray] = command.args
-  if (stray !== undefined) throw new UsageError(`doctor takes no words but --help; got '${stray}'.`)
-  return { kind: 'doctor' }
+  const words = readWordsBehind(doctorCommand, command, argv, ['--help'])
+  return words.kind === 'print' ? words : { kind: 'doctor' }
 }

@@ -62,6 +62,6 @@ describe('doctor', () => {
     expect(await runAssignment(['doctor', '--out', 'x'], host)).toBe(2)
     expect(host.said.stderr()).toContain('unknown option --out')
     expect(await runAssignment(['doctor', 'me'], host)).toBe(2)
-    expect(host.said.stderr()).toContain("doctor takes no words but --help; got 'me'.")
+    expect(host.said.stderr()).toContain("every word behind doctor must be an option or its value; got 'me'. See doctor --help.")
   })
 })

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { commandName } from '../command-name'
 import { UsageError } from '../errors'
 import { readFile, readFolder, readParts } from '../option-values'
-import { onceAmong, readWords } from '../read-words'
+import { onceAmong, readWordsBehind } from '../read-words'
 
 /** The word that asks for it, in front of all options. */
 export const exportCommand = 'export'
@@ -34,10 +34,8 @@ const once = onceAmong(flags)
  */
 export function readExport(argv: readonly string[]): { readonly kind: 'export'; readonly options: ExportOptions } | { readonly kind: 'print'; readonly text: string } {
   const command = describe()
-  const words = readWords<ExportOptions>(command, argv, flags)
+  const words = readWordsBehind<ExportOptions>(exportCommand, command, argv, flags)
   if (words.kind === 'print') return words
-  const [stray] = command.args
-  if (stray !== undefined) throw new UsageError(`every word behind export must be an option or its value; got '${stray}'. See export --help.`)
   const { out = 'outputs', parts, to } = words.given
   if (to !== undefined && parts !== undefined && parts.length > 1) {
     throw new UsageError(`--to names one file; got --parts ${parts.join(',')}. Name one part, or leave --to out.`)

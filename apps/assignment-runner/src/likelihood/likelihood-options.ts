@@ -3,7 +3,7 @@ import { commandName } from '../command-name'
 import { UsageError } from '../errors'
 import { readCount, readChoice, readFile, readFolder, readPositive, readSeed } from '../option-values'
 import { engineChoices, mostThreads, type RunOptions } from '../options'
-import { onceAmong, readWords } from '../read-words'
+import { onceAmong, readWordsBehind } from '../read-words'
 import { readSoftwareAdapter, softwareAdapterFlag, softwareAdapterWords } from '../software-adapter'
 
 /** The word that asks for it, in front of all options. */
@@ -63,10 +63,8 @@ const finest = 1e-6
  */
 export function readLikelihood(argv: readonly string[]): { readonly kind: 'likelihood'; readonly options: LikelihoodOptions } | { readonly kind: 'print'; readonly text: string } {
   const command = describe()
-  const words = readWords<LikelihoodOptions>(command, argv, flags)
+  const words = readWordsBehind<LikelihoodOptions>(likelihoodCommand, command, argv, flags)
   if (words.kind === 'print') return words
-  const [stray] = command.args
-  if (stray !== undefined) throw new UsageError(`every word behind likelihood must be an option or its value; got '${stray}'. See likelihood --help.`)
   const { checkpoint, count = 256, dataDir, firstTime = 1e-5, tolerance = 1e-4, probes = 1, seed = 0, engine = 'auto', threads, to } = words.given
   if (checkpoint === undefined) throw new UsageError('--checkpoint must be given: the score-model.safetensors of part 2 or 3 of a run.')
   const allowSoftwareAdapter = readSoftwareAdapter(words.given)

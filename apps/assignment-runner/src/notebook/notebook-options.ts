@@ -1,8 +1,7 @@
 import { Command } from 'commander'
 import { commandName } from '../command-name'
-import { UsageError } from '../errors'
 import { readFolder } from '../option-values'
-import { onceAmong, readWords } from '../read-words'
+import { onceAmong, readWordsBehind } from '../read-words'
 
 /** The word that asks for it, in front of all options. */
 export const notebookCommand = 'notebook'
@@ -30,10 +29,8 @@ export function readNotebook(argv: readonly string[]): { readonly kind: 'noteboo
     .allowExcessArguments(true)
     .option('--out <DIR>', 'folder of the run (default: outputs)', once('--out', readFolder))
     .option('--data-dir <DIR>', 'folder that holds the data sets; it must exist', once('--data-dir', readFolder))
-  const words = readWords<NotebookOptions>(command, argv, flags)
+  const words = readWordsBehind<NotebookOptions>(notebookCommand, command, argv, flags)
   if (words.kind === 'print') return words
-  const [stray] = command.args
-  if (stray !== undefined) throw new UsageError(`every word behind notebook must be an option or its value; got '${stray}'. See notebook --help.`)
   const { out = 'outputs', dataDir } = words.given
   return { kind: 'notebook', options: { out, dataDir } }
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { commandName } from '../command-name'
 import { UsageError } from '../errors'
 import { readFolder, readStudentId } from '../option-values'
-import { onceAmong, readWords } from '../read-words'
+import { onceAmong, readWordsBehind } from '../read-words'
 
 /** The word that asks for it, in front of all options. */
 export const packageCommand = 'package'
@@ -27,10 +27,8 @@ const once = onceAmong(flags)
  */
 export function readPackage(argv: readonly string[]): { readonly kind: 'package'; readonly options: PackageOptions } | { readonly kind: 'print'; readonly text: string } {
   const command = describe()
-  const words = readWords<PackageOptions>(command, argv, flags)
+  const words = readWordsBehind<PackageOptions>(packageCommand, command, argv, flags)
   if (words.kind === 'print') return words
-  const [stray] = command.args
-  if (stray !== undefined) throw new UsageError(`every word behind package must be an option or its value; got '${stray}'. See package --help.`)
   const { studentId, out = 'outputs', to = '.' } = words.given
   if (studentId === undefined) throw new UsageError('package needs --student-id: 1 to 32 characters out of A-Z a-z 0-9 _ -; got none.')
   return { kind: 'package', options: { studentId, out, to } }

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
 import { commandName } from '../command-name'
-import { UsageError } from '../errors'
 import { readFolder } from '../option-values'
-import { onceAmong, readWords } from '../read-words'
+import { onceAmong, readWordsBehind } from '../read-words'
 
 /** The word that asks for it, in front of all options. */
 export const reportCommand = 'report'
@@ -27,9 +26,7 @@ export function readReport(argv: readonly string[]): { readonly kind: 'report'; 
     .helpOption('-h, --help', 'print this text')
     .allowExcessArguments(true)
     .option('--out <DIR>', 'folder of the run (default: outputs)', once('--out', readFolder))
-  const words = readWords<ReportOptions>(command, argv, flags)
+  const words = readWordsBehind<ReportOptions>(reportCommand, command, argv, flags)
   if (words.kind === 'print') return words
-  const [stray] = command.args
-  if (stray !== undefined) throw new UsageError(`every word behind report must be an option or its value; got '${stray}'. See report --help.`)
   return { kind: 'report', options: { out: words.given.out ?? 'outputs' } }
 }

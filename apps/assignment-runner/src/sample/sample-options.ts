@@ -4,7 +4,7 @@ import { UsageError } from '../errors'
 import { checkSteps, samplerNames, type SamplerName } from '../images/sampler-choice'
 import { readChoice, readCount, readFile, readFolder, readSeed, readSteps } from '../option-values'
 import { engineChoices, mostThreads, type RunOptions } from '../options'
-import { onceAmong, readWords } from '../read-words'
+import { onceAmong, readWordsBehind } from '../read-words'
 import { readSoftwareAdapter, softwareAdapterFlag, softwareAdapterWords } from '../software-adapter'
 import { readShard, wholeRun, type Shard } from './shard'
 
@@ -60,10 +60,8 @@ const mostImages = 1_000_000_000
  */
 export function readSample(argv: readonly string[]): { readonly kind: 'sample'; readonly options: SampleOptions } | { readonly kind: 'print'; readonly text: string } {
   const command = describe()
-  const words = readWords<SampleOptions>(command, argv, flags)
+  const words = readWordsBehind<SampleOptions>(sampleCommand, command, argv, flags)
   if (words.kind === 'print') return words
-  const [stray] = command.args
-  if (stray !== undefined) throw new UsageError(`every word behind sample must be an option or its value; got '${stray}'. See sample --help.`)
   const { checkpoint, count, out, shard = wholeRun, seed = 0, sampler, steps, engine = 'auto', threads } = words.given
   if (checkpoint === undefined) throw new UsageError('--checkpoint must be given: the score-model.safetensors of part 2 or 3 of a run.')
   if (count === undefined) throw new UsageError('--count must be given: the number of images, of all shards together.')

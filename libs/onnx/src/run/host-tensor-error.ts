@@ -1,3 +1,4 @@
+import { sizeOf } from '../trace/graph'
 import { describeForm, elementTypeOf, type ElementType, type HostTensor, type TensorForm } from './host-tensor'
 
 /** A tensor that a session does not take, or a model whose tensors cannot be handed over; nothing has been run. */
@@ -25,17 +26,21 @@ export class HostTensorError extends Error {
  */
 export function checkHostTensor(input: string, tensor: HostTensor, form: TensorForm): void {
   const type = elementTypeOf(tensor)
-  const { shape, data } = tensor
+  const { shape } = tensor
   const fits = type === form.type && shape.length === form.shape.length
     && form.shape.every((length, axis) => typeof length === 'string' || length === shape[axis])
   if (!fits) {
     throw new HostTensorError(input, `Input '${input}' must be ${describeForm(form)}; got ${describeForm({ type, shape })}. ` +
       'Give it in that form, or compile for the form that you have.')
   }
-  const size = shape.reduce((product, length) => product * length, 1)
-  if (data.length !== size) {
-    throw new HostTensorError(input, `Input '${input}' of shape (${shape.join(', ')}) must have ${size} numbers; got ${data.length}.`)
-  }
+  checkCount(input, tensor)
+}
+
+/** Checks that a tensor has as many numbers as its shape says. @throws {HostTensorError} */
+export function checkCount(input: string, { shape, data }: Pick<HostTensor, 'shape' | 'data'>): void {
+  const size = sizeOf(shape)
+  if (data.length === size) return
+  throw new HostTensorError(input, `Input '${input}' of shape (${shape.join(', ')}) must have ${size} numbers; got ${data.length}. Give its true shape.`)
 }
 
 const elementTypes: readonly string[] = ['float32', 'int32', 'bool'] satisfies ElementType[]

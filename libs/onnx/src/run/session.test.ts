@@ -133,7 +133,7 @@ describe('a session refuses', () => {
     await expect(session.run({ ...feeds, x: { data: Int32Array.of(1, 2), shape: [2] } })).rejects.toThrow(
       'Input \'x\' must be float32 of shape (2); got int32 of shape (2).')
     await expect(session.run({ ...feeds, x: { data: Float32Array.of(1), shape: [2] } })).rejects.toThrow(
-      'Input \'x\' of shape (2) must have 2 numbers; got 1.')
+      'Input \'x\' of shape (2) must have 2 numbers; got 1. Give its true shape.')
   })
 
   it('a broken model, an unknown operator and no threads, and says why', async () => {

@@ -32,7 +32,7 @@ export const imageSet = (pixels: ArrayLike<number>): ImageSet => ({
 })
 
 const oneOfEach = imagesOf(images.train, Int32Array.from(classNames, (_, label) => labels.indexOf(label)))
-await show(imageGrid(imageSet(oneOfEach.data), { title: `${setName}: an image of each class`, columnLabels: classNames }))
+await show(imageGrid(imageSet(oneOfEach.data), { title: 'Images to learn from: one of each class', columnLabels: classNames }))
 
 // %%
 /** A UNet that predicts the noise, with the weights that the program trained. */
