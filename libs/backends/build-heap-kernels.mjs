@@ -1,5 +1,5 @@
 /*
- * Compiles src/*.as.ts to one WebAssembly module and writes it as base64 into heap-kernels-module.ts beside them.
+ * Compiles src/wasm/*.as.ts to one WebAssembly module and writes it as base64 into heap-kernels-module.ts beside them.
  *
  *   node libs/backends/build-heap-kernels.mjs          writes the module
  *   node libs/backends/build-heap-kernels.mjs --check  exits with 1 if the committed module is not what the sources compile to
@@ -8,7 +8,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 
-const folder = fileURLToPath(new URL('src/', import.meta.url))
+const folder = fileURLToPath(new URL('src/wasm/', import.meta.url))
 const generated = `${folder}heap-kernels-module.ts`
 
 /** Compiles the kernels; returns the bytes of the module. */

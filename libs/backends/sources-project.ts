@@ -25,10 +25,11 @@ export function sourcesProject(): SourcesProject {
   const source = fileURLToPath(new URL('src', import.meta.url))
   const project = mkdtempSync(join(tmpdir(), 'sbgm-backends-'))
   writeFileSync(join(project, 'package.json'), '{ "type": "commonjs" }')
-  for (const file of readdirSync(source).filter((name) => name.endsWith('.ts') && !name.includes('.test'))) {
+  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !name.includes('.test'))) {
     const { outputText } = ts.transpileModule(readFileSync(join(source, file), 'utf8'), {
       compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
     })
+    mkdirSync(dirname(join(project, file)), { recursive: true })
     writeFileSync(join(project, file.replace(/\.ts$/, '.js')), outputText)
   }
   return {

@@ -1,4 +1,4 @@
-import type { AdapterReport } from './adapter-report'
+import type { AdapterReport } from './webgpu/adapter-report'
 import type { EngineName } from './engine-name'
 
 const marker = Symbol.for('@sbgm/backends.BackendUnavailableError')

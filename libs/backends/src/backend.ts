@@ -1,4 +1,4 @@
-import type { AdapterReport } from './adapter-report'
+import type { AdapterReport } from './webgpu/adapter-report'
 import type { AvailableEngine } from './engine-name'
 
 /** What is known about an engine once it runs. */
@@ -19,6 +19,8 @@ export interface EngineReport {
 export interface StartOptions {
   /** Whether a GPU adapter that computes on the processor will do. */
   readonly allowSoftwareAdapter: boolean
+  /** Whether WebGPU computes with our own kernels. */
+  readonly kernels: 'own' | 'stock'
 }
 
 /** An engine that was started and can be stopped; what {@link openBackend} builds a {@link Backend} from. */

@@ -3,9 +3,9 @@ import { BackendUnavailableError } from './backend-unavailable-error'
 import { startCpu } from './cpu-engine'
 import { parseEngineName, type AvailableEngine, type EngineName } from './engine-name'
 import { gradientsAreRegistered, loadGradients } from './gradients'
-import { startNode, startNodeGpu } from './node-engine'
-import { startWasm } from './wasm-engine'
-import { startWebGpu } from './webgpu-engine'
+import { startNode, startNodeGpu } from './node/engine'
+import { startWasm } from './wasm/engine'
+import { startWebGpu } from './webgpu/engine'
 
 /** What {@link openBackend} is asked for. */
 export interface OpenBackendOptions {
@@ -29,6 +29,11 @@ export interface OpenBackendOptions {
    * @defaultValue false
    */
   readonly allowSoftwareAdapter?: boolean
+  /**
+   * Which kernels 'webgpu' computes with: our own in place of those of TensorFlow.js that are slow in training, or TensorFlow.js's alone, to compare with them.
+   * @defaultValue 'own'
+   */
+  readonly kernels?: 'own' | 'stock'
   /** Gives up between the steps of opening; whatever was started by then is stopped. */
   readonly signal?: AbortSignal
 }
@@ -53,13 +58,13 @@ const automatic: readonly AvailableEngine[] = ['webgpu', 'wasm', 'cpu']
  * console.log(describeBackend(backend))
  * await backend.close()
  */
-export async function openBackend({ engine = 'auto', gradients = true, gpu = 'use', allowSoftwareAdapter = false, signal }: OpenBackendOptions = {}): Promise<Backend> {
+export async function openBackend({ engine = 'auto', gradients = true, gpu = 'use', allowSoftwareAdapter = false, kernels = 'own', signal }: OpenBackendOptions = {}): Promise<Backend> {
   const asked = parseEngineName(engine)
   const candidates = asked === 'auto' ? automatic.filter((name) => gpu === 'use' || name !== 'webgpu') : [requireAvailable(asked)]
   signal?.throwIfAborted()
   if (gradients) await loadGradients(asked)
   signal?.throwIfAborted()
-  const { started, refusals } = await startFirst(candidates, { allowSoftwareAdapter: allowSoftwareAdapter && asked !== 'auto' })
+  const { started, refusals } = await startFirst(candidates, { allowSoftwareAdapter: allowSoftwareAdapter && asked !== 'auto', kernels })
   if (signal?.aborted === true) {
     await started.stop()
     signal.throwIfAborted()

@@ -1,7 +1,7 @@
 import { UnsortedSegmentSum, util, type KernelFunc, type TensorInfo, type UnsortedSegmentSumAttrs } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { newTensor } from './heap-kernels'
-import { provideKernel } from './kernel-override'
+import { provideKernel } from '../kernel-override'
 
 /**
  * Gives the wasm backend `UnsortedSegmentSum`, which it lacks: out[s] = Σ x[i] over the rows i with segment id s. It is the

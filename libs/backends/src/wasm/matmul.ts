@@ -10,8 +10,8 @@ import {
 } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { broadcastBatch } from './batch-index'
-import { installTogether, overrideKernel } from './kernel-override'
-import { isPacked, releaseView, tensorView, withPackableOperand } from './wasm-packed-operand'
+import { installTogether, overrideKernel } from '../kernel-override'
+import { isPacked, releaseView, tensorView, withPackableOperand } from './packed-operand'
 
 /** Below this many multiply-adds per matrix the stock scalar loop beats transposing, packing and XNNPACK (benchmarks/matmul). */
 const fewestMultiplyAdds = 8192

@@ -7,9 +7,9 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { build } from 'esbuild'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { noAdapter, offerSwiftShader } from '../software-gpu'
-import type { Backend } from './backend'
-import { openBackend } from './open-backend'
+import { noAdapter, offerSwiftShader } from '../../software-gpu'
+import type { Backend } from '../backend'
+import { openBackend } from '../open-backend'
 
 const world = globalThis as { navigator?: { gpu?: unknown } }
 /** What opening WebGPU changes in a process. */
@@ -135,11 +135,11 @@ describe('on webgpu', () => {
 })
 
 it('a program that has closed webgpu ends by itself, with what it printed; one that has not is ended by process.exit', async () => {
-  const folder = mkdtempSync(fileURLToPath(new URL('../.webgpu-exit-', import.meta.url))) // here, so that it finds its packages
+  const folder = mkdtempSync(fileURLToPath(new URL('../../.webgpu-exit-', import.meta.url))) // here, so that it finds its packages
   try {
     const program = (end: string) => `
       import { scalar, square } from '@tensorflow/tfjs-core'
-      import { openBackend } from '${fileURLToPath(new URL('open-backend.ts', import.meta.url))}'
+      import { openBackend } from '${fileURLToPath(new URL('../open-backend.ts', import.meta.url))}'
       const backend = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true, gradients: false })
       console.log((await square(scalar(3)).data())[0])
       ${end}`

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sourcesProject, type SourcesProject } from '../sources-project'
+import { sourcesProject, type SourcesProject } from '../../sources-project'
 
 /*
  * tfjs-node and tfjs-node-gpu download TensorFlow when they are installed, and want old CUDA: here a stand-in takes their place, which registers a

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
 import '@tensorflow/tfjs-layers'
-import { installWasmConvolutionGradients } from './wasm-convolution'
+import { installWasmConvolutionGradients } from './convolution'
 
 type Padding = 'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]]
 type Shape4D = [number, number, number, number]

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-wasm'
 import '@tensorflow/tfjs-layers'
-import { installWasmSegmentSum } from './wasm-segment-sum'
+import { installWasmSegmentSum } from './segment-sum'
 
 let uninstall: () => void = () => undefined
 beforeAll(async () => {

@@ -16,7 +16,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { addressOf, heapKernels, newTensor } from './heap-kernels'
-import { installTogether, overrideKernel } from './kernel-override'
+import { installTogether, overrideKernel } from '../kernel-override'
 
 /**
  * Replaces kernels of the wasm backend that copy more than they have to. `Identity`, which keeps every tensor that a

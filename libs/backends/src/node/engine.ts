@@ -1,8 +1,8 @@
 import { backend as activeBackend, version_core } from '@tensorflow/tfjs-core'
-import { activate } from './activate'
-import type { StartedEngine } from './backend'
-import { BackendUnavailableError } from './backend-unavailable-error'
-import { importPeer } from './import-peer'
+import { activate } from '../activate'
+import type { StartedEngine } from '../backend'
+import { BackendUnavailableError } from '../backend-unavailable-error'
+import { importPeer } from '../import-peer'
 import { restoreUtil } from './restore-util'
 
 /** What is used of the packages, which are installed by who wants them. */

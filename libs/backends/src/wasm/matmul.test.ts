@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
 import '@tensorflow/tfjs-layers'
-import { installWasmMatMul } from './wasm-matmul'
+import { installWasmMatMul } from './matmul'
 
 type Flags = readonly [transposeA: boolean, transposeB: boolean]
 const allFlags: readonly Flags[] = [[false, false], [true, false], [false, true], [true, true]]

@@ -1,13 +1,14 @@
 import { engine as tfjsEngine, registerBackend, removeBackend, version_core } from '@tensorflow/tfjs-core'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
-import { activate } from './activate'
+import { activate } from '../activate'
 import { describeAdapter, reportAdapter, type AdapterReport } from './adapter-report'
-import type { StartedEngine, StartOptions } from './backend'
-import { BackendUnavailableError } from './backend-unavailable-error'
+import type { StartedEngine, StartOptions } from '../backend'
+import { BackendUnavailableError } from '../backend-unavailable-error'
 import { guardDevice } from './guard-device'
-import { importPeer } from './import-peer'
+import { importPeer } from '../import-peer'
 import { noAdapter } from './no-adapter'
-import { openWebGpu } from './webgpu-entry'
+import { openWebGpu } from './entry'
+import { installWebGpuKernels } from './kernels/install'
 
 const name = 'webgpu'
 const priority = 3 // the stock one's
@@ -47,10 +48,15 @@ export async function startWebGpu(options: StartOptions): Promise<StartedEngine>
     }
     try {
       opened.set(backend, report)
-      const deactivate = await activate(name)
+      const uninstall = options.kernels === 'own' ? installWebGpuKernels() : () => undefined
+      const deactivate = await activate(name).catch((error: unknown) => {
+        uninstall()
+        throw error
+      })
       return {
         ...describe(report),
         async stop() {
+          uninstall()
           await device.queue.onSubmittedWorkDone().catch(() => undefined) // a lost device has none left
           await deactivate()
           destroy()

@@ -1,5 +1,5 @@
 import { hasNoDriver } from './graphics-checks'
-import { importPeer } from './import-peer'
+import { importPeer } from '../import-peer'
 import { noAdapter } from './no-adapter'
 
 /** What the package `webgpu` exports: Dawn, Chromium's WebGPU, for Node. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-wasm'
-import { installWasmCopies } from './wasm-copies'
+import { installWasmCopies } from './copies'
 
 let uninstall: () => void = () => undefined
 beforeAll(async () => {

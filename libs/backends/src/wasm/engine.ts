@@ -1,13 +1,13 @@
 import { env } from '@tensorflow/tfjs-core'
-import { activate } from './activate'
-import type { StartedEngine } from './backend'
-import { importPeer } from './import-peer'
-import { installTogether } from './kernel-override'
-import { installWasmConvolutionGradients } from './wasm-convolution'
-import { installWasmCopies } from './wasm-copies'
-import { installWasmMatMul } from './wasm-matmul'
-import { installWasmReductions } from './wasm-reductions'
-import { installWasmSegmentSum } from './wasm-segment-sum'
+import { activate } from '../activate'
+import type { StartedEngine } from '../backend'
+import { importPeer } from '../import-peer'
+import { installTogether } from '../kernel-override'
+import { installWasmConvolutionGradients } from './convolution'
+import { installWasmCopies } from './copies'
+import { installWasmMatMul } from './matmul'
+import { installWasmReductions } from './reductions'
+import { installWasmSegmentSum } from './segment-sum'
 
 /** What runs our own SIMD kernels. */
 const heapKernelSets = [installWasmConvolutionGradients, installWasmReductions, installWasmCopies]

@@ -1,7 +1,7 @@
 import { backend_util, Mean, Sum, util, type KernelFunc, type MeanAttrs, type SumAttrs, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { addressOf, heapKernels, newTensor } from './heap-kernels'
-import { installTogether, overrideKernel } from './kernel-override'
+import { installTogether, overrideKernel } from '../kernel-override'
 
 /**
  * Replaces the wasm backend's `Sum` and `Mean` where they reduce neighbouring axes that are not the last ones, as the

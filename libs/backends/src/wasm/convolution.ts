@@ -13,7 +13,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { convolutionFilterGradient, convolutionInputGradient, convolveForward } from './heap-convolution'
-import { installTogether, overrideKernel, provideKernel } from './kernel-override'
+import { installTogether, overrideKernel, provideKernel } from '../kernel-override'
 
 const backendName = 'wasm'
 

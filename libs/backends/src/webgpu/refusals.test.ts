@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-backend-webgpu' // before there is an entry: in a browser it registers a backend of its own
 import * as tf from '@tensorflow/tfjs-core'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { BackendUnavailableError } from './backend-unavailable-error'
-import { openBackend, type OpenBackendOptions } from './open-backend'
+import { BackendUnavailableError } from '../backend-unavailable-error'
+import { openBackend, type OpenBackendOptions } from '../open-backend'
 
 /** Where an entry to WebGPU is looked for. */
 const world = globalThis as { navigator?: { gpu?: unknown } }

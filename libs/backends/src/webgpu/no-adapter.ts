@@ -1,4 +1,4 @@
-import { BackendUnavailableError } from './backend-unavailable-error'
+import { BackendUnavailableError } from '../backend-unavailable-error'
 import { checkGraphics } from './graphics-checks'
 
 /** The refusal where WebGPU finds no adapter, with the first thing that this machine lacks. */

@@ -19,7 +19,7 @@ afterEach(() => {
 
 describe('the heap kernels', () => {
   it('are committed as their sources compile', () => {
-    const tool = fileURLToPath(new URL('../build-heap-kernels.mjs', import.meta.url))
+    const tool = fileURLToPath(new URL('../../build-heap-kernels.mjs', import.meta.url))
     const { status, stderr } = spawnSync(process.execPath, [tool, '--check'], { encoding: 'utf8' })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })

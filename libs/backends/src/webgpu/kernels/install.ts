@@ -1,0 +1,11 @@
+import { installTogether } from '../../kernel-override'
+
+/** Our own kernels, each set of which stands or falls as one. */
+const kernelSets: readonly (() => () => void)[] = []
+
+/**
+ * Registers our own WebGPU kernels in place of those of TensorFlow.js that are slow in training.
+ *
+ * @returns a function that takes them back.
+ */
+export const installWebGpuKernels = (): (() => void) => installTogether(kernelSets)
