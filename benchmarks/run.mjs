@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const benchmarks = [
   'noise/keyed-noise', 'part1/forward-simulation', 'part1/score-training', 'matmul/matmul', 'matmul/elementwise', 'matmul/memory',
-  'convolution/kernels', 'convolution/unet-step', 'unet/unet', 'onnx/unet', 'onnx/sessions-in-turn', 'samplers/overhead', 'datasets/load',
+  'convolution/kernels', 'convolution/unet-step', 'unet/unet', 'onnx/unet', 'onnx/sessions-in-turn', 'samplers/overhead', 'datasets/load', 'webgpu/host-cost',
 ]
 const wanted = process.argv.slice(2)
 const chosen = benchmarks.filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)))

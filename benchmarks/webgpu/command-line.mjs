@@ -1,21 +1,22 @@
 import { parseArgs } from 'node:util'
 
-const wholeNumbers = (option, text) => {
+/** One or more whole numbers, such as 128,512. */
+export const readWholeNumbers = (option, text) => {
   const numbers = text.split(',').map(Number)
   if (numbers.every((number) => Number.isInteger(number) && number > 0)) return numbers
   throw new Error(`--${option} must be whole numbers from 1, separated by commas; got '${text}'.`)
 }
 const wholeNumber = (option, text) => {
-  const [number, ...more] = wholeNumbers(option, text)
+  const [number, ...more] = readWholeNumbers(option, text)
   if (more.length === 0) return number
   throw new Error(`--${option} must be one whole number from 1; got '${text}'.`)
 }
 
-/** WIDTH:MULTIPLIERS:BLOCKS, such as 32:1,2,2:2. */
-function network(text) {
+/** A network as WIDTH:MULTIPLIERS:BLOCKS, such as 32:1,2,2:2. */
+export function readNetwork(text) {
   const [width = '', multipliers = '', blocks = '', ...more] = text.split(':')
   if (more.length > 0 || blocks === '') throw new Error(`--network must be WIDTH:MULTIPLIERS:BLOCKS, such as 32:1,2,2:2; got '${text}'.`)
-  return { baseWidth: wholeNumber('network', width), multipliers: wholeNumbers('network', multipliers), blocksPerLevel: wholeNumber('network', blocks) }
+  return { baseWidth: wholeNumber('network', width), multipliers: readWholeNumbers('network', multipliers), blocksPerLevel: wholeNumber('network', blocks) }
 }
 
 /**
@@ -40,8 +41,8 @@ export function readCommandLine(argv) {
     },
   })
   return {
-    network: network(values.network),
-    batches: { training: wholeNumbers('batches', values.batches), sampling: wholeNumbers('sampling-batches', values['sampling-batches']) },
+    network: readNetwork(values.network),
+    batches: { training: readWholeNumbers('batches', values.batches), sampling: readWholeNumbers('sampling-batches', values['sampling-batches']) },
     rounds: wholeNumber('rounds', values.rounds),
     steps: wholeNumber('steps', values.steps),
     to: values.to,
