@@ -18,6 +18,7 @@ const boundaries = {
     { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['*'] },
   ],
   enforceBuildableLibDependency: false,
+  allow: ['../../../../tools/software-gpu', '../../../tools/software-gpu'], // what tests on WebGPU have in common
 }
 const readmeTests = { ...boundaries, allowCircularSelfDependency: true, allow: ['../../tools/readme-snippet'] }
 

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { BackendUnavailableError, openBackend, type Backend } from '@sbgm/backends'
 import { eulerMaruyama, lastState, uniPc } from '@sbgm/samplers'
 import { fillNormal, predictor, probabilityFlow, reverseSde, samplePrior, tensorSpace, uniformGrid, vpSde, type Params } from '@sbgm/sde-core'
@@ -6,8 +5,8 @@ import { adamW, eagerRunner, flattenParameters, parameterLayout, parametersFromH
 import { unet } from '@sbgm/unet'
 import { dispose, grads, mean, memory, mul, square, squaredDifference, sum, tensor, tensor1d, tidy, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { noAdapter, offerSwiftShader } from '../../../../tools/software-gpu'
 
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json'
 const network = unet({ height: 8, width: 8, predicts: 'noise', baseWidth: 8, multipliers: [1, 2], groups: 4 })
 const sde = vpSde()
 
@@ -79,7 +78,7 @@ let backend: Backend | undefined
 let missing = ''
 const expected: Partial<Record<keyof typeof works, Record<string, Float32Array>>> = {}
 beforeAll(async () => {
-  if (existsSync(swiftShader) && process.env['VK_DRIVER_FILES'] === undefined) process.env['VK_ICD_FILENAMES'] ??= swiftShader
+  offerSwiftShader()
   const cpu = await openBackend({ engine: 'cpu' })
   for (const name of ['gradients', 'training', 'sampling'] as const) expected[name] = await works[name]()
   await cpu.close()
@@ -87,7 +86,7 @@ beforeAll(async () => {
     backend = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true })
   } catch (error) {
     if (!BackendUnavailableError.isInstance(error)) throw error
-    missing = `needs a GPU, or Debian's packages chromium and libvulkan1 (SwiftShader): ${error.message}`
+    missing = noAdapter(error.message)
   }
 }, 120_000)
 beforeEach((context) => void (missing !== '' && context.skip(missing)))

@@ -7,7 +7,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { build } from 'esbuild'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { noAdapter, offerSwiftShader } from '../../software-gpu'
+import { noAdapter, offerSwiftShader } from '../../../../tools/software-gpu'
 import type { Backend } from '../backend'
 import { openBackend } from '../open-backend'
 
