@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { lineProcess } from './line-process.mjs'
 
 /**
  * A Python program that does the same work, as a process that answers one line per line; undefined where no Python has
@@ -14,20 +13,8 @@ import { fileURLToPath } from 'node:url'
 export async function pythonTwin(script, args = [], env = {}) {
   const candidates = process.env.PYTHON ? [process.env.PYTHON] : ['python3', '/usr/bin/python3']
   for (const python of candidates) {
-    const child = spawn(python, [fileURLToPath(script), ...args], { stdio: ['pipe', 'pipe', 'ignore'], env: { ...process.env, ...env } })
-    child.on('error', () => undefined)
-    child.stdin.on('error', () => undefined)
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    const { value: version, done } = await lines.next()
-    if (done) continue
-    return {
-      version,
-      async ask(line) {
-        child.stdin.write(`${line}\n`)
-        return (await lines.next()).value
-      },
-      stop: () => child.stdin.end(),
-    }
+    const twin = await lineProcess(python, [fileURLToPath(script), ...args], { env })
+    if (twin !== undefined) return { version: twin.first, ask: twin.ask, stop: twin.stop }
   }
   return undefined
 }

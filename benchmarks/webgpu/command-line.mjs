@@ -38,6 +38,7 @@ export function readCommandLine(argv) {
       'to': text('outputs/gpu-benchmark.json'),
       'twin': { type: 'string' },
       'allow-software-adapter': { type: 'boolean', default: false },
+      'worker': { type: 'string' }, // given by the program to its own processes
     },
   })
   return {
@@ -48,5 +49,6 @@ export function readCommandLine(argv) {
     to: values.to,
     twin: values.twin,
     allowSoftwareAdapter: values['allow-software-adapter'],
+    worker: values.worker,
   }
 }

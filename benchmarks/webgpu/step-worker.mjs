@@ -1,0 +1,47 @@
+import { createInterface } from 'node:readline'
+import { openBackend } from '@sbgm/backends'
+import { gpuMemory, ourWorks } from './our-steps.mjs'
+
+/**
+ * Our steps as a process of its own, so that no runner has the buffers or the memory of another: answers the lines of standard input.
+ * The first line out is what was opened, or the refusal; one request begins a work, all others make so many steps of it.
+ *
+ *     → {"adapter": …, "version": …} or {"error": …, "software": true | false}
+ *     {"begin": "training" | "sampling", "network": …, "batch": n} → {"parameters": n} or {"error": …}
+ *     {"steps": n} → {"milliseconds": per step, "result": what the last one gave, "memory": …} or {"error": …}
+ *
+ * @param {'own' | 'stock'} kernels - of the backend
+ * @param {boolean} allowSoftwareAdapter
+ */
+export async function answerSteps(kernels, allowSoftwareAdapter) {
+  const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`)
+  let backend
+  try {
+    backend = await openBackend({ engine: 'webgpu', kernels, allowSoftwareAdapter })
+  } catch (error) {
+    say({ error: error.reason ?? error.message, software: error.adapter?.software === true })
+    return
+  }
+  say({ adapter: backend.adapter, version: backend.version })
+  let work
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { begin, network, batch, steps } = JSON.parse(line)
+    try {
+      if (begin !== undefined) {
+        await work?.end()
+        work = await ourWorks[begin](network, batch)
+        say({ parameters: work.parameters })
+        continue
+      }
+      const began = performance.now()
+      const result = await work.run(steps)
+      const milliseconds = (performance.now() - began) / steps
+      if (!Number.isFinite(result)) throw new Error(`The last step gave ${result}.`)
+      say({ milliseconds, result, memory: gpuMemory() })
+    } catch (error) {
+      say({ error: error.message })
+    }
+  }
+  await backend.close().catch(() => undefined) // a device that failed has said so
+  process.exit()
+}
