@@ -32,7 +32,7 @@ describe('--resume', () => {
       expect(code).toBe(0)
       expect(runs).toEqual([0, 0])
       expect(stdout).toMatch(/Part 1, stand-in 1: skipped, done by an earlier run in \d/)
-      expect(stdout).toContain('All 2 bars pass.')
+      expect(stdout).toContain('All 2 bars met.')
       expect(readEarlierRun(out)?.parts).toEqual(before)
     }))
 

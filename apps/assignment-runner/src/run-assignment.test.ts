@@ -48,7 +48,7 @@ describe('a run', () => {
       const said = host.said.stdout()
       expect(said.indexOf('engine cpu (tfjs backend cpu 4.22.0')).toBeLessThan(said.indexOf('the work'))
       expect(said).toContain('the stand-in of a test.')
-      expect(said).toMatch(/part 1 {2}score error {2}0\.04 {3}≤ 0\.05 {7}pass/)
+      expect(said).toMatch(/part 1 {2}score error {2}0\.04 {3}≤ 0\.05 {7}met/)
       expect(said).toMatch(/part 1 {2}mean {9}3\.2 {4}2\.95 … 3\.05 {2}MISSED/)
       expect(said).toContain('1 of 2 bars MISSED.')
       expect(said).toMatch(/Part 1, one dimension: 0\.\d s/)
@@ -95,7 +95,7 @@ describe('a run', () => {
       expect(order).toEqual(['3', 'compare'])
       expect(readdirSync(join(out, 'compare')).sort()).toEqual(['a.txt', 'metrics.json'])
       expect(host.said.stdout()).toContain('\nCompare, samplers\n')
-      expect(host.said.stdout()).toMatch(/\ncompare {2}e +1 +≤ 2 +pass/)
+      expect(host.said.stdout()).toMatch(/\ncompare {2}e +1 +≤ 2 +met/)
       const { parts, configuration } = json(out, 'manifest.json') as { parts: { part: unknown }[]; configuration: Record<string, unknown> }
       expect([parts.map(({ part }) => part), configuration['parts']]).toEqual([[3, 'compare'], [3, 'compare']])
       const again = standInHost([standInPart('compare'), standInPart(3)])

@@ -14,14 +14,14 @@ export interface PartOutcome {
 export function summaryOf(outcomes: readonly PartOutcome[], out: string): string {
   const rows = outcomes.flatMap(({ entry }) =>
     entry.bars.map(({ name, value, limit, pass }) => {
-      return [partName(entry.part), name, shortNumber(value), limitText(limit), pass ? 'pass' : 'MISSED']
+      return [partName(entry.part), name, shortNumber(value), limitText(limit), pass ? 'met' : 'MISSED']
     }),
   )
   const missed = missedBars(outcomes)
   const lines = outcomes.map(({ entry: { part, title, seconds }, by }) => {
     return `${capitalised(partName(part))}, ${title}: ${durationText(seconds)}${by === 'this run' ? '' : ' (done by an earlier run)'}`
   })
-  const verdict = missed === 0 ? `All ${rows.length} bars pass.` : `${missed} of ${rows.length} bars MISSED.`
+  const verdict = missed === 0 ? `All ${rows.length} bars met.` : `${missed} of ${rows.length} bars MISSED.`
   const table = rows.length === 0 ? [] : ['', ...aligned([['', 'bar', 'value', 'limit', ''], ...rows]), '', verdict]
   return [...table, '', ...lines, `Outputs: ${out}`].join('\n')
 }

@@ -1,6 +1,7 @@
 import type { Dataset } from '@sbgm/datasets'
 import { accuracy, confidentlyCorrectShare, confidentShare } from '@sbgm/evaluation'
 import { atLeast, atMost, type Bar } from '../bar'
+import { datasetTitle } from '../images/dataset-title'
 import { heldOutForms, heldOutImages, type HeldOutForm } from './held-out-forms'
 import { imagesAtHand, imagesOfSet, judgeImages } from './judge'
 import type { Judges } from './open-judges'
@@ -37,7 +38,7 @@ export async function judgesQuality({ tenClass, elevenClass }: Judges, { test }:
 
 /** The bars of the judges: of both for MNIST, of the ten-class network for Fashion-MNIST, none for other sets. */
 export function judgesBars({ accuracy: correct, ownConfident, calledAny }: JudgesQuality, dataset: string): Bar[] {
-  const correctAtLeast = (limit: number) => atLeast(`ten-class judge: share of ${dataset}'s test images put into their class`, correct, limit)
+  const correctAtLeast = (limit: number) => atLeast(`ten-class judge: share of ${datasetTitle({ name: dataset })}'s test images put into their class`, correct, limit)
   if (dataset === 'fashion-mnist') return [correctAtLeast(0.9)]
   if (dataset !== 'mnist') return []
   return [

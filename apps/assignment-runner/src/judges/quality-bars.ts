@@ -18,8 +18,9 @@ export function qualityBars(profile: Profile, { samples, reference }: MetricsTab
   const { share, std } = demands[profile]
   const { real, noisy } = reference
   const noise = noisy.find((row) => row.std === std)?.row
+  const decided = real.confidentShare > 0 ? '' : " (this profile's judge is not sure of real images either)"
   return [
-    atLeast('share called a class with confidence', samples.confidentShare, real.confidentShare > 0 ? share * real.confidentShare : NaN), // a judge that is never sure decides nothing
+    atLeast(`share called a class with confidence${decided}`, samples.confidentShare, decided === '' ? share * real.confidentShare : NaN),
     atMost(`Fréchet distance, against real images with noise of std ${std}`, samples.frechet, noise?.frechet ?? NaN),
     atLeast('classes with a confident image', samples.confidentClasses, real.histogram.length),
     atLeast('median distance to the nearest training image', samples.nearest, leastNearest * real.nearest),

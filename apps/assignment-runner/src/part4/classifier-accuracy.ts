@@ -2,6 +2,7 @@ import { imagesOf, type Dataset, type LabelledImages } from '@sbgm/datasets'
 import { accuracy, classHistogram, entropyNats, predictedClasses, softmax } from '@sbgm/evaluation'
 import { hostSpace, perturb, type HostState } from '@sbgm/sde-core'
 import { atLeast, type Bar } from '../bar'
+import { datasetTitle } from '../images/dataset-title'
 import { imagesAtHand, imagesOfSet } from '../judges/judge'
 import type { Profile } from '../options'
 import { part3Sde, part3SdeRecord } from '../part3/score-model'
@@ -77,5 +78,5 @@ const leastAccuracy: Readonly<Record<string, (profile: Profile) => number>> = {
 /** The bar of the classifier; none for a set that is not published. */
 export function classifierBars(profile: Profile, { clean }: ClassifierAccuracy, dataset: string): Bar[] {
   const least = leastAccuracy[dataset]?.(profile)
-  return least === undefined ? [] : [atLeast(`guiding classifier: share of ${dataset}'s clean test images put into their class`, clean, least)]
+  return least === undefined ? [] : [atLeast(`guiding classifier: share of ${datasetTitle({ name: dataset })}'s clean test images put into their class`, clean, least)]
 }

@@ -116,7 +116,7 @@ describe('part 4 in the smoke profile, through the command line', { timeout: 600
       expect(metricsOf(out).bars.map(({ name, limit }) => [name, limit])).toEqual([
         ['share called the class at γ = 5 by the classifier that guides', { min: 0.7 }],
         ['share called the class at γ = 5 by an independent classifier', { min: 0.7 }],
-        ["guiding classifier: share of mnist's clean test images put into their class", { min: 0.985 }],
+        ["guiding classifier: share of MNIST's clean test images put into their class", { min: 0.985 }],
       ])
     })
   })

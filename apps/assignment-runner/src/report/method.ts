@@ -21,7 +21,7 @@ and one loss trains all of them, so which one it is is a choice of the part and 
 
 **A notebook in TypeScript.** \`notebook.ipynb\`, beside this report, runs every function of the parts and draws their outputs, with explanations between the cells. It stands in the place of a Python notebook: the libraries, and the tests that prove them, are TypeScript, and a notebook in another language would have to repeat them in code that no test has seen. Jupyter runs it by Deno's kernel (\`sbgm-assignment notebook\`). Nothing in it is replayed: each network is trained for some steps before the weights of this run are loaded, and every sampler computes.
 
-**Bars.** Each part states what its result must reach, measures it and says whether it was kept; a bar that was missed stays in the tables.`
+**Bars.** Each part states what its result must reach, measures it and says whether it was met; a bar that was missed stays in the tables.`
 
 /** Why a part is done as it is, where its own text says only how: Markdown. */
 export const reasons: Readonly<Partial<Record<PartNumber, string>>> = {

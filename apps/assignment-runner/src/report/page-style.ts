@@ -1,7 +1,7 @@
 /** The style of the report: light and dark, on paper, from 320 pixels on. */
 export const pageStyle = `
-:root { color-scheme: light dark; --paper: #ffffff; --raised: #f5f6f8; --ink: #1b1f27; --soft: #4d5563; --line: #d5d9e0; --link: #0b57d0; --kept: #0f6b3a; --missed: #a8201a; }
-@media (prefers-color-scheme: dark) { :root { --paper: #14171c; --raised: #1e2229; --ink: #e8eaee; --soft: #b0b7c3; --line: #3a414d; --link: #9bbcff; --kept: #7fd6a2; --missed: #ff9d94; } }
+:root { color-scheme: light dark; --paper: #ffffff; --raised: #f5f6f8; --ink: #1b1f27; --soft: #4d5563; --line: #d5d9e0; --link: #0b57d0; --met: #0f6b3a; --missed: #a8201a; }
+@media (prefers-color-scheme: dark) { :root { --paper: #14171c; --raised: #1e2229; --ink: #e8eaee; --soft: #b0b7c3; --line: #3a414d; --link: #9bbcff; --met: #7fd6a2; --missed: #ff9d94; } }
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1.0625rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; overflow-wrap: break-word; }
@@ -24,7 +24,7 @@ th, td { padding: .4rem .65rem; border-bottom: 1px solid var(--line); text-align
 th { color: var(--soft); font-weight: 600; }
 .number { text-align: right; white-space: nowrap; }
 .verdict { font-weight: 600; white-space: nowrap; }
-.kept .verdict { color: var(--kept); } .kept .verdict::before { content: "✓ "; }
+.met .verdict { color: var(--met); } .met .verdict::before { content: "✓ "; }
 .missed .verdict, td strong { color: var(--missed); } .missed .verdict::before { content: "✗ "; }
 .note { border-left: 4px solid var(--line); background: var(--raised); padding: .75rem 1rem; border-radius: 0 6px 6px 0; }
 sub, sup { line-height: 0; font-size: .75em; }
@@ -39,7 +39,7 @@ footer { color: var(--soft); padding-top: 2rem; padding-bottom: 3rem; font-size:
   .bars, .bars tbody { display: block; } .bars thead { display: none; } .bars tr { display: grid; grid-template-columns: 1.25rem 1fr 1.2fr 5.5rem; gap: 0 .5rem; padding: .5rem 0; border-bottom: 1px solid var(--line); }
   .bars td { border: 0; padding: 0; } .bars td:nth-child(2) { grid-column: 2 / 5; } .bars td:nth-child(3) { grid-column: 2; text-align: left; } }
 @media print {
-  :root { color-scheme: light; --paper: #ffffff; --raised: #f5f6f8; --ink: #000000; --soft: #3d4450; --line: #c4c9d1; --link: #0b57d0; --kept: #0f6b3a; --missed: #a8201a; }
+  :root { color-scheme: light; --paper: #ffffff; --raised: #f5f6f8; --ink: #000000; --soft: #3d4450; --line: #c4c9d1; --link: #0b57d0; --met: #0f6b3a; --missed: #a8201a; }
   @page { margin: 16mm 14mm; }
   body { font-size: 10pt; } main, header, footer { max-width: none; padding: 0; } nav, details { display: none; }
   h2 { break-before: page; border-top: 0; margin-top: 0; } h2, h3, h4 { break-after: avoid; } figure, tr, .katex-display { break-inside: avoid; } .scroll, .katex-display { overflow: visible; }

@@ -17,7 +17,7 @@ const title = 'Score-based generative modelling: the assignment'
 export function reportPage({ out, manifest, parts }: RunOutputs): string {
   const entries = parts.map(({ entry }) => entry)
   const sections = [
-    { id: 'bars', name: 'What was promised, and what was kept', short: 'Bars', html: barsTable(entries) },
+    { id: 'bars', name: 'What was promised, and what was met', short: 'Bars', html: barsTable(entries) },
     { id: 'method', name: 'How it is built, and why so', short: 'Method', html: renderMarkdown(method, { idPrefix: 'method' }) },
   ]
   return `<!doctype html>
@@ -70,10 +70,10 @@ function facts({ configuration, data, seed, engine }: RunOutputs['manifest']): s
 
 function overview(parts: readonly PartOutputs[]): string {
   const rows = parts.map(({ entry: { part, title: name, status, seconds, bars } }) => {
-    const kept = bars.filter(({ pass }) => pass).length
-    return `<tr><td><a href="#${partFolder(part)}">${part}</a></td><td>${escaped(name)}</td><td>${status}</td><td class="number">${durationText(seconds)}</td><td class="number">${bars.length === 0 ? 'none' : `${kept} of ${bars.length}`}</td></tr>`
+    const met = bars.filter(({ pass }) => pass).length
+    return `<tr><td><a href="#${partFolder(part)}">${part}</a></td><td>${escaped(name)}</td><td>${status}</td><td class="number">${durationText(seconds)}</td><td class="number">${bars.length === 0 ? 'none' : `${met} of ${bars.length}`}</td></tr>`
   })
-  return `<div class="scroll" role="region" aria-label="Parts" tabindex="0"><table><thead><tr><th>part</th><th>what</th><th>state</th><th class="number">took</th><th class="number">bars kept</th></tr></thead><tbody>
+  return `<div class="scroll" role="region" aria-label="Parts" tabindex="0"><table><thead><tr><th>part</th><th>what</th><th>state</th><th class="number">took</th><th class="number">bars met</th></tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table></div>`
 }

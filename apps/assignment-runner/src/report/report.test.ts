@@ -55,11 +55,11 @@ describe('the report', () => {
       }
     }))
 
-  it('shows each bar with its value, its limit and whether it was kept, and the facts of the manifest', () =>
+  it('shows each bar with its value, its limit and whether it was met, and the facts of the manifest', () =>
     inTemporaryFolder(async (out) => {
       const page = await reportOf(out, illustrated(1))
-      expect(page).toContain('1 of 2 bars are kept, 1 is missed.')
-      expect(page).toMatch(/<tr class="kept">.*error &#60;of all&#62;.*0\.1<.*≤ 0\.2<.*kept/)
+      expect(page).toContain('1 of 2 bars are met, 1 is missed.')
+      expect(page).toMatch(/<tr class="met">.*error &#60;of all&#62;.*0\.1<.*≤ 0\.2<.*met/)
       expect(page).toMatch(/<tr class="missed">.*mean of <var>e<\/var><sub>1<\/sub>.*−3<.*≤ −4<.*missed/)
       expect(page).toContain('student 007 · profile quick · seed 0 · engine cpu')
       const { parts } = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as { parts: { files: { sha256: string }[] }[] }
