@@ -1,5 +1,4 @@
 import {
-  backend_util,
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
@@ -13,6 +12,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { convolutionFilterGradient, convolutionInputGradient, convolveForward } from './heap-convolution'
+import { convolutionShape, isEmpty, isPlain } from '../convolution-shape'
 import { installTogether, overrideKernel, provideKernel } from '../kernel-override'
 
 const backendName = 'wasm'
@@ -86,19 +86,3 @@ const filterGradient: KernelFunc = ({ inputs, attrs, backend }) => {
     backend: backend as BackendWasm,
   })
 }
-
-interface Window extends Pick<Conv2DAttrs, 'strides' | 'pad'> {
-  readonly dimRoundingMode: Conv2DAttrs['dimRoundingMode'] | undefined
-}
-
-function convolutionShape(input: readonly number[], filter: readonly number[], { strides, pad, dimRoundingMode }: Window): backend_util.Conv2DInfo {
-  const sizes = (shape: readonly number[]) => shape as [number, number, number, number]
-  return backend_util.computeConv2DInfo(sizes(input), sizes(filter), strides, 1, pad, dimRoundingMode, false, 'channelsLast')
-}
-
-function isPlain({ dataFormat, dilations }: Pick<Conv2DAttrs, 'dataFormat' | 'dilations'>, operands: readonly TensorInfo[]): boolean {
-  const dilated = typeof dilations === 'number' ? dilations !== 1 : dilations.some((dilation) => dilation !== 1)
-  return dataFormat === 'NHWC' && !dilated && operands.every(({ dtype }) => dtype === 'float32')
-}
-
-const isEmpty = ({ inShape, outShape }: backend_util.Conv2DInfo) => [...inShape, ...outShape].some((size) => size <= 0)

@@ -1,7 +1,8 @@
 import { installTogether } from '../../kernel-override'
+import { installConvolutionGradients } from './convolution'
 
 /** Our own kernels, each set of which stands or falls as one. */
-const kernelSets: readonly (() => () => void)[] = []
+const kernelSets: readonly (() => () => void)[] = [...installConvolutionGradients]
 
 /**
  * Registers our own WebGPU kernels in place of those of TensorFlow.js that are slow in training.

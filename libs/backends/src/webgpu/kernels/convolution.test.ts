@@ -1,0 +1,132 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
+import type { Backend } from '../../backend'
+import { openBackend } from '../../open-backend'
+import { referenceGradients } from './reference-convolution'
+
+type Padding = 'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]]
+type Shape4D = [number, number, number, number]
+
+interface Convolution {
+  readonly input: Shape4D
+  readonly filter: Shape4D
+  readonly strides: number | [number, number]
+  readonly pad: Padding
+}
+
+let gpu: Backend | undefined
+let missing: string | undefined
+beforeAll(async () => {
+  offerSwiftShader()
+  gpu = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).catch((error: unknown) => void (missing = noAdapter(String(error))))
+  tf.env().set('IS_TEST', true) // each kernel is checked for data left behind
+}, 60_000)
+beforeEach((context) => void (missing !== undefined && context.skip(missing)))
+afterEach(() => void vi.restoreAllMocks())
+afterAll(async () => {
+  tf.env().set('IS_TEST', false)
+  await gpu?.close()
+})
+
+/** Numbers in [−1, 1) from a linear congruential generator (Numerical Recipes constants). */
+function made(shape: readonly number[], seed: number): Float32Array {
+  let state = seed >>> 0
+  return Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 31 - 1
+  })
+}
+
+/** The names of the shaders that run meanwhile. */
+function watchPrograms(): () => string[] {
+  const spy = vi.spyOn(tf.backend() as WebGPUBackend, 'runWebGPUProgram')
+  return () => spy.mock.calls.map(([{ shaderKey }]) => shaderKey)
+}
+
+const kernels = ['Conv2DBackpropFilter', 'Conv2DBackpropInput'] as const
+interface Operands { readonly x: Float32Array; readonly filter: Float32Array; readonly dy: Float32Array }
+
+async function gradientsOf({ input, filter, strides, pad }: Convolution, numbers: Operands, outShape: readonly number[]): Promise<{ readonly input: Float32Array; readonly filter: Float32Array }> {
+  const [x, w, dy] = [tf.tensor(numbers.x, input), tf.tensor(numbers.filter, filter), tf.tensor(numbers.dy, [...outShape])]
+  const attrs = { strides, pad, dataFormat: 'NHWC' }
+  const dw: tf.Tensor = tf.engine().runKernel(kernels[0], { x, dy }, { ...attrs, filterShape: filter })
+  const dx: tf.Tensor = tf.engine().runKernel(kernels[1], { dy, filter: w }, { ...attrs, inputShape: input })
+  expect([dw.shape, dx.shape]).toEqual([filter, input])
+  const [forFilter, forInput] = await Promise.all([dw.data(), dx.data()])
+  tf.dispose([x, w, dy, dw, dx])
+  return { filter: forFilter as Float32Array, input: forInput as Float32Array }
+}
+
+/** A float32 sum of n rounded products is off by at most γₙ Σ |product|, in whatever order it is added; γₙ = n u / (1 − n u), u = 2⁻²⁴ (Higham 2002, 3.1). */
+const gamma = (terms: number) => (terms * 2 ** -24) / (1 - terms * 2 ** -24)
+
+/** Both gradients against float64, by the bound of float32 sums; and a second time to the bit. */
+async function expectGradients(convolution: Convolution): Promise<void> {
+  const { input, filter, strides, pad } = convolution
+  const shape = tf.backend_util.computeConv2DInfo(input, filter, strides, 1, pad)
+  const numbers: Operands = { x: made(input, 1), filter: made(filter, 2), dy: made(shape.outShape, 3) }
+  const expected = referenceGradients(numbers.x, numbers.filter, numbers.dy, shape)
+  const actual = await gradientsOf(convolution, numbers, shape.outShape)
+  const beyond = (values: Float32Array, exact: Float64Array, sizes: Float64Array, terms: number) =>
+    exact.reduce((count, value, i) => count + (Math.abs((values[i] ?? NaN) - value) <= gamma(terms) * (sizes[i] ?? NaN) ? 0 : 1), 0) // NaN counts
+  expect({
+    convolution,
+    filter: beyond(actual.filter, expected.filter, expected.filterSizes, input[0] * shape.outHeight * shape.outWidth + 1),
+    input: beyond(actual.input, expected.input, expected.inputSizes, filter[0] * filter[1] * filter[3] + 1),
+  }).toEqual({ convolution, filter: 0, input: 0 })
+  expect(await gradientsOf(convolution, numbers, shape.outShape)).toEqual(actual)
+}
+
+describe('the gradients of convolutions on webgpu', () => {
+  it('are those of float64 to rounding, and the same to the bit a second time, for the images of a UNet: edges 28, 14 and 7, channels 1 to 128, strides 1 and 2', async () => {
+    for (const [edge, inputs, outputs, kernel, strides] of [
+      [28, 1, 32, 3, 1], [28, 32, 32, 3, 1], [28, 32, 1, 3, 1], [28, 32, 32, 3, 2], [14, 64, 64, 3, 1], [14, 64, 64, 3, 2], [14, 128, 64, 1, 1], [7, 128, 64, 3, 1],
+    ] as const) await expectGradients({ input: [2, edge, edge, inputs], filter: [kernel, kernel, inputs, outputs], strides, pad: 'same' })
+  }, 120_000)
+
+  it('are those of float64 to rounding for kernels of 1 to 5 by 1 to 5: strides, paddings, odd sizes, channels 1 to 36, batches 1 and 3', async () => {
+    const paddings: Padding[] = ['same', 'valid', 1, [[0, 0], [1, 2], [0, 3], [0, 0]]]
+    const channels: readonly (readonly [number, number])[] = [[1, 8], [3, 1], [8, 3], [4, 8], [1, 1], [5, 13], [20, 36]]
+    let round = 0
+    for (const [height, width] of [[1, 1], [3, 3], [5, 5], [1, 3], [3, 2]] as const)
+      for (const strides of [1, 2, [1, 2], 3] as (number | [number, number])[])
+        for (const pad of paddings) {
+          const [inputs, outputs] = channels[round % channels.length] as [number, number]
+          const [rows, columns] = [[7, 6], [5, 9], [6, 5]][round % 3] as [number, number]
+          const batch = round++ % 2 === 0 ? 1 : 3
+          await expectGradients({ input: [batch, rows, columns, inputs], filter: [height, width, inputs, outputs], strides, pad })
+        }
+  }, 120_000)
+
+  it('come from our shaders; those of NCHW images from the stock ones, as right as before', async () => {
+    const names = watchPrograms()
+    const [x, dy, transposed] = [made([2, 5, 4, 3], 1), made([2, 5, 4, 2], 2), (numbers: Float32Array, channels: number) => tf.transpose(tf.tensor(numbers, [2, 5, 4, channels]), [0, 3, 1, 2])]
+    const run = (dataFormat: string, operands: { x: tf.Tensor; dy: tf.Tensor }) => {
+      const ours = names().length
+      const gradient: tf.Tensor = tf.engine().runKernel('Conv2DBackpropFilter', operands, { strides: 1, pad: 'same', dataFormat, filterShape: [3, 3, 3, 2] })
+      return { gradient, used: names().slice(ours) }
+    }
+    const ours = run('NHWC', { x: tf.tensor(x, [2, 5, 4, 3]), dy: tf.tensor(dy, [2, 5, 4, 2]) })
+    const stock = run('NCHW', { x: transposed(x, 3), dy: transposed(dy, 2) })
+    expect(ours.used).toEqual([expect.stringMatching(/^sbgm filter gradient/)])
+    expect(stock.used).toEqual([expect.stringMatching(/^conv2DDerFilter/)])
+    const [actual, expected] = await Promise.all([ours.gradient.data(), stock.gradient.data()])
+    actual.forEach((value, i) => expect(Math.abs(value - (expected[i] ?? NaN))).toBeLessThanOrEqual(2 * 40 * gamma(41)))
+  })
+
+  it('leave no tensor and no data behind, and keep their buffers for the next step', async () => {
+    const step = async () => {
+      const [x, dy] = [tf.zeros([4, 14, 14, 8]), tf.zeros([4, 14, 14, 8])]
+      const dw: tf.Tensor = tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, { strides: 1, pad: 'same', dataFormat: 'NHWC', filterShape: [3, 3, 8, 8] })
+      await dw.data()
+      tf.dispose([x, dy, dw])
+    }
+    const held = () => ({ ...tf.memory(), data: tf.backend().numDataIds() })
+    for (let i = 0; i < 2; i++) await step()
+    const before = held()
+    for (let i = 0; i < 5; i++) await step()
+    expect(held()).toEqual(before)
+  })
+})
