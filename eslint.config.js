@@ -18,7 +18,7 @@ const boundaries = {
     { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['*'] },
   ],
   enforceBuildableLibDependency: false,
-  allow: ['../../../../tools/software-gpu', '../../../tools/software-gpu'], // what tests on WebGPU have in common
+  allow: ['../../../../tools/software-gpu', '../../../../tools/chromium', '../../../tools/software-gpu'], // what tests on a GPU and in a browser have in common
 }
 const readmeTests = { ...boundaries, allowCircularSelfDependency: true, allow: ['../../tools/readme-snippet'] }
 

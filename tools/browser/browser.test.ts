@@ -9,7 +9,8 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { everySampler } from '../guided-sampling/every-sampler'
 import { end, everyEnd, law, outcomeOf, parts, start, type Numbers, type Outcome } from './browser-program'
-import { launchChromium, noChromium, openPage, type WatchedPage } from './headless-chromium'
+import { noChromium } from '../chromium'
+import { launchChromium, openPage, type WatchedPage } from './headless-chromium'
 
 const page = fileURLToPath(new URL('browser-page.ts', import.meta.url))
 const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))

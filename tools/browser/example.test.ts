@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { launchChromium, noChromium, openPage, type WatchedPage } from './headless-chromium'
+import { noChromium } from '../chromium'
+import { launchChromium, openPage, type WatchedPage } from './headless-chromium'
 
 const workspace = fileURLToPath(new URL('../../', import.meta.url))
 const folder = `${workspace}examples/browser/`

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs'
 import { chromium, type Browser, type Page } from 'playwright-core'
-
-/** Why the tests that want a browser are skipped. */
-export const noChromium = 'no Chromium: it is Debian\'s package chromium'
+import { installedChromium } from '../chromium'
 
 /** A page, and what a user would have to complain of. */
 export interface WatchedPage {
@@ -20,14 +17,12 @@ export interface ServedFile {
   readonly body: string | Buffer
 }
 
-const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
-
 /** Starts the Chromium of this machine, with WebGL and WebGPU by SwiftShader, which is on the processor; nothing where none is installed. */
 export async function launchChromium(): Promise<Browser | undefined> {
-  if (installed === undefined) return undefined
+  if (installedChromium === undefined) return undefined
   const software = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
   const patience = ['--disable-gpu-watchdog'] // it ends a browser whose graphics are slow, as they are here
-  return chromium.launch({ executablePath: installed, args: [...software, ...patience, '--disable-dev-shm-usage'] })
+  return chromium.launch({ executablePath: installedChromium, args: [...software, ...patience, '--disable-dev-shm-usage'] })
 }
 
 /** Opens a page of files that nothing serves: they are handed to the browser when it asks for them, and it has no others. */

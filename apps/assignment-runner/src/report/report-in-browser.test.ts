@@ -1,16 +1,14 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { openBackend } from '@sbgm/backends'
 import { loadDataset } from '@sbgm/datasets/node'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { installedChromium, noChromium } from '../../../../tools/chromium'
 import { part1 } from '../part1/part1'
 import { part2 } from '../part2/part2'
 import { runAssignment } from '../run-assignment'
 import { inTemporaryFolder, standInHost } from '../stand-in-host'
-
-const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
 
 /** The least contrast of letters with the first opaque background behind them, and where it is (WCAG 2.2, 1.4.3). The code of the page is text: the DOM's types are not for the rest of the workspace. */
 const leastContrast = `(() => {
@@ -57,12 +55,12 @@ describe('the report of parts 1 and 2 in the smoke profile, in headless Chromium
   const complaints: string[] = []
 
   beforeAll(async () => {
-    if (installed === undefined) return
+    if (installedChromium === undefined) return
     const out = await new Promise<string>((resolve) => void inTemporaryFolder((folder) => new Promise<void>((end) => { close = end; resolve(folder) })))
     const host = standInHost([part1, part2], { openBackend, loadDataset })
     const code = await runAssignment(['--profile', 'smoke', '--engine', 'wasm', '--dataset', 'digits', '--out', out], host)
     expect(code, host.said.stderr()).toBe(0)
-    browser = await chromium.launch({ executablePath: installed, args: ['--disable-gpu', '--disable-dev-shm-usage'] })
+    browser = await chromium.launch({ executablePath: installedChromium, args: ['--disable-gpu', '--disable-dev-shm-usage'] })
     page = await browser.newPage()
     page.on('console', (message) => void complaints.push(`${message.type()}: ${message.text()}`))
     page.on('pageerror', (error) => void complaints.push(String(error)))
@@ -77,7 +75,7 @@ describe('the report of parts 1 and 2 in the smoke profile, in headless Chromium
   })
 
   beforeEach((context) => {
-    if (browser === undefined) context.skip('no Chromium: it is Debian\'s package chromium')
+    if (browser === undefined) context.skip(noChromium)
   })
 
   it('says nothing on the console and asks for nothing outside itself', () => {
