@@ -97,7 +97,7 @@ describe('a small UNet on webgpu, compared with the cpu backend,', () => {
     ['gradients', 'forward and in the gradients of its input and of every parameter'],
     ['training', 'in two training steps: losses, norms, moments and the averaged weights'],
     ['sampling', 'in two steps of the reverse SDE and of UniPC along the flow'],
-  ] as const)('%s: agrees %s, within 2⁻¹¹ of the largest number of each, or 1e-6 of all, and leaves no tensor behind', async (...[name]) => {
+  ] as const)('%s: agrees %s, within 1e-5 of the largest number of each, or 1e-7 of all, and leaves no tensor behind', async (...[name]) => {
     const actual: Readonly<Record<string, Float32Array>> = await works[name]()
     const { numTensors } = memory()
     const host = expected[name] ?? {}
@@ -107,7 +107,7 @@ describe('a small UNet on webgpu, compared with the cpu backend,', () => {
     for (const [key, data] of Object.entries(host)) {
       const largest = largestOf(data)
       const difference = data.reduce((most, value, i) => Math.max(most, Math.abs(value - actual[key][i])), 0)
-      expect(difference, key).toBeLessThan(Math.max(2 ** -11 * largest, 1e-6 * overall)) // WebGPU allows its sine, of which the features of the time are made, an error of 2⁻¹¹
+      expect(difference, key).toBeLessThan(Math.max(1e-5 * largest, 1e-7 * overall)) // the second for gradients that are 0 but for rounding, as attention's keys have
     }
     expect(numTensors).toBe(0)
   }, 240_000)
