@@ -56,7 +56,8 @@ async function run() {
 /** Activates the backend that the address names, as in ?backend=cpu, or else the first one that this browser has. */
 async function activate() {
   const named = new URLSearchParams(location.search).get('backend')
-  for (const name of named === null ? ['webgpu', 'webgl', 'cpu'] : [named]) {
+  const webgpu = (await navigator.gpu?.requestAdapter()) ? ['webgpu'] : [] // asked first: a browser may have WebGPU and no GPU for it
+  for (const name of named === null ? [...webgpu, 'webgl', 'cpu'] : [named]) {
     if (await setBackend(name).catch(() => false)) return
   }
 }
