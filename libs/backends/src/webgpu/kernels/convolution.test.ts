@@ -62,8 +62,8 @@ async function gradientsOf({ input, filter, strides, pad }: Convolution, numbers
 /** A float32 sum of n rounded products is off by at most γₙ Σ |product|, in whatever order it is added; γₙ = n u / (1 − n u), u = 2⁻²⁴ (Higham 2002, 3.1). */
 const gamma = (terms: number) => (terms * 2 ** -24) / (1 - terms * 2 ** -24)
 
-/** Both gradients against float64, by the bound of float32 sums; and a second time to the bit. */
-async function expectGradients(convolution: Convolution): Promise<void> {
+/** Both gradients against float64, by the bound of float32 sums; and, if asked for, a second time to the bit. */
+async function expectGradients(convolution: Convolution, { twice = false } = {}): Promise<void> {
   const { input, filter, strides, pad } = convolution
   const shape = tf.backend_util.computeConv2DInfo(input, filter, strides, 1, pad)
   const numbers: Operands = { x: made(input, 1), filter: made(filter, 2), dy: made(shape.outShape, 3) }
@@ -76,14 +76,14 @@ async function expectGradients(convolution: Convolution): Promise<void> {
     filter: beyond(actual.filter, expected.filter, expected.filterSizes, input[0] * shape.outHeight * shape.outWidth + 1),
     input: beyond(actual.input, expected.input, expected.inputSizes, filter[0] * filter[1] * filter[3] + 1),
   }).toEqual({ convolution, filter: 0, input: 0 })
-  expect(await gradientsOf(convolution, numbers, shape.outShape)).toEqual(actual)
+  if (twice) expect(await gradientsOf(convolution, numbers, shape.outShape)).toEqual(actual)
 }
 
 describe('the gradients of convolutions on webgpu', () => {
   it('are those of float64 to rounding, and the same to the bit a second time, for the images of a UNet: edges 28, 14 and 7, channels 1 to 128, strides 1 and 2', async () => {
     for (const [edge, inputs, outputs, kernel, strides] of [
       [28, 1, 32, 3, 1], [28, 32, 32, 3, 1], [28, 32, 1, 3, 1], [28, 32, 32, 3, 2], [14, 64, 64, 3, 1], [14, 64, 64, 3, 2], [14, 128, 64, 1, 1], [7, 128, 64, 3, 1],
-    ] as const) await expectGradients({ input: [2, edge, edge, inputs], filter: [kernel, kernel, inputs, outputs], strides, pad: 'same' })
+    ] as const) await expectGradients({ input: [2, edge, edge, inputs], filter: [kernel, kernel, inputs, outputs], strides, pad: 'same' }, { twice: true })
   }, 120_000)
 
   it('are those of float64 to rounding for kernels of 1 to 5 by 1 to 5: strides, paddings, odd sizes, channels 1 to 36, batches 1 and 3', async () => {
@@ -100,28 +100,33 @@ describe('the gradients of convolutions on webgpu', () => {
         }
   }, 120_000)
 
-  it('come from our shaders; those of NCHW images from the stock ones, as right as before', async () => {
+  it('come from our shaders, as does conv2dTranspose; those of NCHW images from the stock ones, as right as before', async () => {
     const names = watchPrograms()
-    const [x, dy, transposed] = [made([2, 5, 4, 3], 1), made([2, 5, 4, 2], 2), (numbers: Float32Array, channels: number) => tf.transpose(tf.tensor(numbers, [2, 5, 4, channels]), [0, 3, 1, 2])]
-    const run = (dataFormat: string, operands: { x: tf.Tensor; dy: tf.Tensor }) => {
-      const ours = names().length
-      const gradient: tf.Tensor = tf.engine().runKernel('Conv2DBackpropFilter', operands, { strides: 1, pad: 'same', dataFormat, filterShape: [3, 3, 3, 2] })
-      return { gradient, used: names().slice(ours) }
+    const used = () => names().map((name) => name.split(/[_ ]/).slice(0, 3).join(' ')).filter((name) => /^sbgm|^conv/.test(name))
+    const [x, filter, dy] = [tf.tensor(made([2, 5, 4, 3], 1), [2, 5, 4, 3]), tf.tensor(made([3, 3, 3, 2], 2), [3, 3, 3, 2]), tf.tensor(made([2, 5, 4, 2], 3), [2, 5, 4, 2])]
+    const gradients = (dataFormat: string, from: (tensor: tf.Tensor) => tf.Tensor) => [
+      tf.engine().runKernel('Conv2DBackpropFilter', { x: from(x), dy: from(dy) }, { strides: 1, pad: 'same', dataFormat, filterShape: [3, 3, 3, 2] }) as tf.Tensor,
+      tf.engine().runKernel('Conv2DBackpropInput', { dy: from(dy), filter }, { strides: 1, pad: 'same', dataFormat, inputShape: from(x).shape }) as tf.Tensor,
+    ]
+    const ours = gradients('NHWC', (tensor) => tensor)
+    expect(used()).toEqual(['sbgm filter gradient', 'sbgm input gradient'])
+    ours.push(tf.conv2dTranspose(dy as tf.Tensor4D, filter as tf.Tensor4D, [2, 5, 4, 3], 1, 'same'))
+    expect(used().slice(2)).toEqual(['sbgm input gradient'])
+    const [stockFilter, stockInput] = gradients('NCHW', (tensor) => tf.transpose(tensor, [0, 3, 1, 2])) as [tf.Tensor, tf.Tensor]
+    expect(used().slice(3).map((name) => name.split(' ')[0])).toEqual(['conv2DDerFilter', 'conv2DDerInput'])
+    const images = tf.transpose(stockInput, [0, 2, 3, 1])
+    const expected = await Promise.all([stockFilter, images, images].map((tensor) => tensor.data()))
+    for (const [which, tensor] of ours.entries()) {
+      const terms = [40, 18, 18][which] as number
+      ;(await tensor.data()).forEach((value, i) => expect(Math.abs(value - (expected[which]?.[i] ?? NaN))).toBeLessThanOrEqual(2 * gamma(terms + 1) * terms)) // of products below 1
     }
-    const ours = run('NHWC', { x: tf.tensor(x, [2, 5, 4, 3]), dy: tf.tensor(dy, [2, 5, 4, 2]) })
-    const stock = run('NCHW', { x: transposed(x, 3), dy: transposed(dy, 2) })
-    expect(ours.used).toEqual([expect.stringMatching(/^sbgm filter gradient/)])
-    expect(stock.used).toEqual([expect.stringMatching(/^conv2DDerFilter/)])
-    const [actual, expected] = await Promise.all([ours.gradient.data(), stock.gradient.data()])
-    actual.forEach((value, i) => expect(Math.abs(value - (expected[i] ?? NaN))).toBeLessThanOrEqual(2 * 40 * gamma(41)))
+    tf.dispose([x, filter, dy, ...ours, stockFilter, stockInput, images])
   })
 
   it('leave no tensor and no data behind, and keep their buffers for the next step', async () => {
     const step = async () => {
-      const [x, dy] = [tf.zeros([4, 14, 14, 8]), tf.zeros([4, 14, 14, 8])]
-      const dw: tf.Tensor = tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, { strides: 1, pad: 'same', dataFormat: 'NHWC', filterShape: [3, 3, 8, 8] })
-      await dw.data()
-      tf.dispose([x, dy, dw])
+      const convolution: Convolution = { input: [4, 14, 14, 8], filter: [3, 3, 8, 8], strides: 1, pad: 'same' }
+      await gradientsOf(convolution, { x: made(convolution.input, 1), filter: made(convolution.filter, 2), dy: made(convolution.input, 3) }, convolution.input)
     }
     const held = () => ({ ...tf.memory(), data: tf.backend().numDataIds() })
     for (let i = 0; i < 2; i++) await step()

@@ -1,8 +1,16 @@
-import { Conv2DBackpropFilter, type Conv2DBackpropFilterAttrs, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core'
+import {
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  type Conv2DBackpropFilterAttrs,
+  type Conv2DBackpropInputAttrs,
+  type KernelFunc,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { convolutionShape, isEmpty, isPlain } from '../../convolution-shape'
 import { overrideKernel } from '../../kernel-override'
 import { filterGradient, planFilterGradient } from './filter-gradient'
+import { inputGradient, planInputGradient } from './input-gradient'
 import { fits } from './run-program'
 
 const backendName = 'webgpu'
@@ -15,6 +23,7 @@ const backendName = 'webgpu'
  */
 export const installConvolutionGradients: readonly (() => () => void)[] = [
   () => overrideKernel({ kernelName: Conv2DBackpropFilter, backendName, replace: filterKernel }),
+  () => overrideKernel({ kernelName: Conv2DBackpropInput, backendName, replace: inputKernel }),
 ]
 
 function filterKernel(stock: KernelFunc): KernelFunc {
@@ -26,5 +35,17 @@ function filterKernel(stock: KernelFunc): KernelFunc {
     const backend = call.backend as WebGPUBackend
     if (isEmpty(shape) || !fits(backend, planFilterGradient(shape).dispatch)) return stock(call)
     return filterGradient(x, dy, { shape, backend })
+  }
+}
+
+function inputKernel(stock: KernelFunc): KernelFunc {
+  return (call) => {
+    const { dy, filter } = call.inputs as { dy: TensorInfo; filter: TensorInfo }
+    const { strides, pad, dataFormat, dimRoundingMode, inputShape } = call.attrs as unknown as Conv2DBackpropInputAttrs
+    if (!isPlain({ dataFormat, dilations: 1 }, [dy, filter])) return stock(call)
+    const shape = convolutionShape(inputShape, filter.shape, { strides, pad, dimRoundingMode })
+    const backend = call.backend as WebGPUBackend
+    if (isEmpty(shape) || !fits(backend, planInputGradient(shape, backend.device.limits.maxComputeWorkgroupsPerDimension).dispatch)) return stock(call)
+    return inputGradient(dy, filter, { shape, backend })
   }
 }

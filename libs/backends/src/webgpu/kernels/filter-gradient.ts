@@ -81,6 +81,7 @@ const sizesOf = ({ filterHeight, filterWidth, inChannels, outChannels, batchSize
 function sourceOf(tile: ProductTile, vec4X: boolean, vec4Dy: boolean): string {
   const { left, right } = quadsOf(tile)
   const { left: leftStep, right: rightStep } = rowsPerLoad(tile)
+  const [numbers, perQuad] = vec4X ? ['vec4<f32>', ' / 4'] : ['f32', '']
   const entries = vec4X ? [''] : ['0', '1', '2', '3']
   const each = (text: (entry: string) => string) => entries.map(text).join('\n')
   return `
@@ -91,23 +92,24 @@ struct Tap { row: i32, column: i32, channel: i32 }
 fn tapOf(row: i32) -> Tap {
   let tap = row / uniforms.inChannels;
   let outside = select(0, 0x20000000, row >= uniforms.rows); // a row that no image has
-  return Tap(tap / uniforms.filterWidth - uniforms.top + outside, tap % uniforms.filterWidth - uniforms.left, row % uniforms.inChannels${vec4X ? ' / 4' : ''});
+  return Tap(tap / uniforms.filterWidth - uniforms.top + outside, tap % uniforms.filterWidth - uniforms.left, row % uniforms.inChannels);
 }
 
-fn input(image: i32, row: i32, column: i32, tap: Tap) -> ${vec4X ? 'vec4<f32>' : 'f32'} {
+fn input(image: i32, row: i32, column: i32, tap: Tap) -> ${numbers} {
   let y = row * uniforms.strideHeight + tap.row;
   let x_ = column * uniforms.strideWidth + tap.column;
-  if (image >= uniforms.images || y < 0 || y >= uniforms.inHeight || x_ < 0 || x_ >= uniforms.inWidth) { return ${vec4X ? 'vec4<f32>(0.0)' : '0.0'}; }
-  return x[((image * uniforms.inHeight + y) * uniforms.inWidth + x_) * (uniforms.inChannels${vec4X ? ' / 4' : ''}) + tap.channel];
+  let inside = image < uniforms.images && y >= 0 && y < uniforms.inHeight && x_ >= 0 && x_ < uniforms.inWidth;
+  let index = ((image * uniforms.inHeight + y) * uniforms.inWidth + x_) * uniforms.inChannels + tap.channel;
+  return select(${numbers}(0.0), x[select(0, index, inside)${perQuad}], inside);
 }
 
 fn outputGradient(pixel: i32, column: i32) -> vec4<f32> {
-  if (pixel >= uniforms.pixels || column >= uniforms.columns) { return vec4<f32>(0.0); }
-  let index = pixel * uniforms.columns + column;
-  ${vec4Dy ? 'return dy[index / 4];' : `
-  let last = uniforms.columns - 1 - column; // of the quad's columns there are
-  return vec4<f32>(dy[index],
-    select(0.0, dy[index + min(1, last)], last >= 1), select(0.0, dy[index + min(2, last)], last >= 2), select(0.0, dy[index + min(3, last)], last >= 3));`}
+  let inside = pixel < uniforms.pixels && column < uniforms.columns;
+  let index = select(0, pixel * uniforms.columns + column, inside);
+  ${vec4Dy ? 'return select(vec4<f32>(0.0), dy[index / 4], inside);' : `
+  let last = select(-1, uniforms.columns - 1 - column, inside); // of the quad's columns there are
+  return vec4<f32>(select(0.0, dy[index], inside),
+    select(0.0, dy[index + max(0, min(1, last))], last >= 1), select(0.0, dy[index + max(0, min(2, last))], last >= 2), select(0.0, dy[index + max(0, min(3, last))], last >= 3));`}
 }
 
 fn store(tileRow: i32, quad: i32, numbers: vec4<f32>) {
