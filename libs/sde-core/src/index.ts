@@ -16,6 +16,7 @@ export { edmSde, type EdmSdeOptions } from './edm-sde'
 export { InvalidArgumentError, MissingGradientError, NonFiniteError, ShapeError, type NonFiniteLocation } from './errors'
 export { empiricalTarget, scalarEmpiricalTarget, type EmpiricalTargetOptions, type ScalarEmpiricalTargetOptions } from './exact/empirical'
 export type { DrawableModel, DrawOptions, ExactModel, FlowModel, ScalarModel } from './exact/exact-model'
+export { fusedKernel, type FusedKernel } from './fused-kernel'
 export {
   gaussianTarget,
   type GaussianMarginal,

@@ -49,6 +49,8 @@ export interface AdamWUpdate {
 
 /** A pure update rule. */
 export interface AdamW {
+  /** What it was made with; who writes a rule of another kind leaves it out. */
+  readonly settings?: Required<AdamWOptions>
   /**
    * The bias corrections of a step, computed in float64, where 1 − beta2^step keeps its digits.
    *
@@ -84,6 +86,7 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
   if (!(epsilon > 0 && Number.isFinite(epsilon))) throw new InvalidArgumentError('epsilon', epsilon, 'a positive number')
   if (!(weightDecay >= 0 && Number.isFinite(weightDecay))) throw new InvalidArgumentError('weightDecay', weightDecay, 'a number of at least 0')
   return Object.freeze<AdamW>({
+    settings: Object.freeze({ beta1, beta2, epsilon, weightDecay }),
     corrections(step) {
       if (!(step >= 1)) throw new InvalidArgumentError('step', step, 'at least 1: steps are numbered from 1')
       return { first: 1 / (1 - beta1 ** step), second: 1 / (1 - beta2 ** step) }

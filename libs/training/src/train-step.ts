@@ -1,8 +1,8 @@
 import { InvalidArgumentError, MissingGradientError, ShapeError, type Params } from '@sbgm/sde-core'
-import { add, getGradient, mul, split, sub, tidy, valueAndGrad, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
+import { getGradient, tidy, valueAndGrad, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
 import type { AdamW } from './adam-w'
 import { unflattenParameters, type ParameterLayout } from './flat-parameters'
-import { clipByNorm, gradientNorm } from './gradient-clipping'
+import { updated } from './update'
 
 /** All tensors that a training run carries from step to step, each shape (total,): plain data, so it can be saved. */
 export type TrainingTensors = {
@@ -98,16 +98,7 @@ export function trainStep({ loss, layout, optimizer, clipNorm = 1 }: TrainStepOp
         const lossOf = (flat: Tensor) => loss(unflattenParameters(flat as Tensor1D, layout), batch)
         const { value, grad } = valueAndGrad(lossOf)(tensors.parameters)
         if (value.rank !== 0) throw new ShapeError('the loss', [], value.shape)
-        const norm = gradientNorm(grad)
-        const gradient = Number.isFinite(clipNorm) ? clipByNorm(grad, norm, clipNorm) : grad
-        const [learningRate, firstCorrection, secondCorrection, decay] = split(rates, 4)
-        const { parameters, moments } = optimizer.update(tensors.parameters, gradient, tensors, { learningRate, firstCorrection, secondCorrection })
-        const average = add(parameters, mul(decay, sub(tensors.average, parameters)))
-        return {
-          tensors: { parameters, average, first: moments.first, second: moments.second } as TrainingTensors,
-          loss: value as Scalar,
-          gradientNorm: norm,
-        }
+        return { loss: value as Scalar, ...updated({ tensors, gradient: grad, rates, optimizer, clipNorm }) }
       }),
   })
 }

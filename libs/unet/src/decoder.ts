@@ -5,7 +5,6 @@ import { convolution } from './convolution'
 import { levelBlock } from './encoder'
 import { groupNorm } from './group-norm'
 import type { Block, BlockContext, ImageShape } from './layer'
-import { silu } from './silu'
 import { upsampleNearest } from './upsample'
 
 /**
@@ -27,7 +26,7 @@ export function decoder(input: ImageShape, settings: BodySettings) {
     shape = upsample.output
     return { blocks, upsample }
   })
-  const norm = groupNorm('output.norm', { shape, groups })
+  const norm = groupNorm('output.norm', { shape, groups, activation: 'silu' })
   const last = convolution('output.conv', { input: shape, channels, start: 'zeros' })
   return {
     layers: [
@@ -43,7 +42,7 @@ export function decoder(input: ImageShape, settings: BodySettings) {
         for (const block of blocks) h = block.apply(params, h, context, left.pop())
         if (upsample) h = upsample.apply(params, upsampleNearest(h))
       }
-      return last.apply(params, silu(norm.apply(params, h)))
+      return last.apply(params, norm.apply(params, h))
     },
   }
 }

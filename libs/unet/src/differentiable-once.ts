@@ -2,7 +2,7 @@ import { clone, customGrad, type Tensor } from '@tensorflow/tfjs-core'
 
 /**
  * For a gradient by hand that is no function of its saved tensors to the tape, and so would have a wrong gradient itself:
- * what comes in, `dy`, as a tensor that refuses to be differentiated.
+ * what comes in, `dy`, or what comes out, as a tensor that refuses to be differentiated.
  */
 export const differentiableOnce = <T extends Tensor>(dy: T): T => refusing(dy) as T
 

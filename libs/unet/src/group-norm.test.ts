@@ -3,10 +3,10 @@ import '@tensorflow/tfjs-layers'
 import { fillNormal } from '@sbgm/sde-core'
 import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
 import {
-  add, dispose, getKernel, grads, mean, mul, registerKernel, reshape, rsqrt, setBackend, square, sub, sum, tensor, tensor1d, tensor4d, unregisterKernel,
+  add, dispose, getKernel, grad, grads, mean, mul, registerKernel, reshape, rsqrt, setBackend, square, sub, sum, tensor, tensor1d, tensor4d, unregisterKernel,
   type DataId, type DataType, type Tensor, type Tensor2D, type Tensor4D, type TensorInfo,
 } from '@tensorflow/tfjs-core'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { groupNorm } from './group-norm'
 
 beforeAll(() => setBackend('cpu'))
@@ -121,5 +121,61 @@ describe('group normalisation', () => {
     expect(await tensorLeak(() => dispose(apply(2, at[0] as Tensor4D, at[1], at[2])))).toEqual(noLeak)
     const gradient = grads((x, gamma, beta) => sum(apply(2, x as Tensor4D, gamma, beta)))
     expect(await tensorLeak(() => dispose(gradient([...at])))).toEqual(noLeak)
+  })
+})
+
+describe('group normalisation on a backend with kernels of its own', () => {
+  const shape: [number, number, number, number] = [batch, height, width, channels]
+  const at = () => [tensor4d(images(), shape), tensor1d(scale), tensor1d(shift), tensor(offset, [batch, channels])] as const
+  const calls: { kernel: string, inputs: Record<string, readonly number[]>, attributes: unknown }[] = []
+  const provided = ['sbgm.GroupNorm', 'sbgm.GroupNormGrad']
+  /** Kernels that note their call and give numbers that can be told apart: 7 forward; 1, 2, 3, 4 for the gradients in x, scale, shift and offset. */
+  const provide = (names = provided) => names.forEach((kernelName) => registerKernel({
+    kernelName,
+    backendName: 'cpu',
+    kernelFunc({ inputs, attrs, backend }) {
+      const given = inputs as Record<string, TensorInfo>
+      calls.push({ kernel: kernelName, inputs: Object.fromEntries(Object.entries(given).map(([name, info]) => [name, info.shape])), attributes: attrs })
+      const filled = (like: TensorInfo, value: number) => (backend as unknown as Storage).makeTensorInfo(like.shape, 'float32', new Float32Array(like.shape.reduce((a, b) => a * b)).fill(value))
+      if (kernelName === 'sbgm.GroupNorm') return filled(given['x'], 7)
+      return ['x', 'scale', 'shift', 'offset'].filter((name) => name in given).map((name, i) => filled(given[name], i + 1))
+    },
+  }))
+  afterEach(() => {
+    calls.length = 0
+    for (const name of provided) if ((getKernel(name, 'cpu') as unknown) !== undefined) unregisterKernel(name, 'cpu')
+  })
+  const layer = groupNorm('n', { shape: [height, width, channels], groups: 2, activation: 'silu' })
+  const layered = (x: Tensor, gamma: Tensor, beta: Tensor, added?: Tensor) => layer.apply({ 'n.scale': gamma, 'n.shift': beta }, x as Tensor4D, added as Tensor2D)
+  const attributes = { groups: 2, epsilon: 1e-5, activation: 'silu' }
+
+  it('is what they give: asked with the inputs by name, activation and all, and the gradients go where they belong', async () => {
+    provide()
+    const [x, gamma, beta, added] = at()
+    expect((await layered(x, gamma, beta, added).data()).every((value) => value === 7)).toBe(true)
+    const inputs = { x: shape, scale: [channels], shift: [channels], offset: [batch, channels] }
+    expect(calls).toEqual([{ kernel: 'sbgm.GroupNorm', inputs, attributes }])
+    const gradients = grads((...given: Tensor[]) => sum(layered(given[0], given[1], given[2], given[3])))([x, gamma, beta, added])
+    expect(calls[2]).toEqual({ kernel: 'sbgm.GroupNormGrad', inputs: { ...inputs, dy: shape }, attributes })
+    for (const [i, gradient] of gradients.entries()) expect((await gradient.data()).every((value) => value === i + 1)).toBe(true)
+    calls.length = 0
+    grads((...given: Tensor[]) => sum(layered(given[0], given[1], given[2])))([x, gamma, beta])
+    expect(calls.map((call) => Object.keys(call.inputs))).toEqual([['x', 'scale', 'shift'], ['x', 'scale', 'shift', 'dy']])
+  })
+
+  it('refuses a second derivative, and leaves nothing behind', async () => {
+    provide()
+    const [x, gamma, beta] = at()
+    const twice = grad((u: Tensor) => sum(grad((v: Tensor) => sum(square(layered(v, gamma, beta))))(u)))
+    expect(() => twice(x)).toThrow('must be differentiated once only')
+    expect(await tensorLeak(() => dispose(grads((...given: Tensor[]) => sum(layered(given[0], given[1], given[2])))([x, gamma, beta])))).toEqual(noLeak)
+  })
+
+  it('is composed, to the bit, where one of them is missing', async () => {
+    const [x, gamma, beta, added] = at()
+    const composed = await layered(x, gamma, beta, added).data()
+    provide(['sbgm.GroupNorm'])
+    expect(await layered(x, gamma, beta, added).data()).toEqual(composed)
+    expect(calls).toEqual([])
   })
 })

@@ -1,8 +1,9 @@
-import type { Params } from '@sbgm/sde-core'
-import { add, customGrad, matMul, mean, mul, reshape, rsqrt, square, sub, sum, tensor, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
+import { fusedKernel, type FusedKernel, type Params } from '@sbgm/sde-core'
+import { add, customGrad, matMul, mean, mul, reshape, rsqrt, square, sub, sum, tensor, tidy, type NamedAttrMap, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
 import { differentiableOnce } from './differentiable-once'
 import type { ImageShape, Layer } from './layer'
 import { alongRow, rowsOf } from './per-channel'
+import { silu } from './silu'
 
 /** What {@link groupNorm} is made of. */
 export interface GroupNormOptions {
@@ -10,18 +11,24 @@ export interface GroupNormOptions {
   readonly shape: ImageShape
   /** Number of groups; divides the channels. */
   readonly groups: number
+  /** What comes behind it. @defaultValue 'none' */
+  readonly activation?: Activation
 }
+
+type Activation = 'none' | 'silu'
 
 /** Added to the variance, as PyTorch does. */
 const epsilon = 1e-5
 
 /**
  * Group normalisation, y = scale · (x − μ)/√(σ² + 1e-5) + shift, μ and σ² over the pixels and channels of a group, with
- * `<name>.scale` and `<name>.shift`, both (channels,).
+ * `<name>.scale` and `<name>.shift`, both (channels,); with the activation 'silu' SiLU(y).
+ *
+ * Where the active backend has the kernels `sbgm.GroupNorm` and `sbgm.GroupNormGrad` they compute it, activation and all; else it is composed.
  *
  * @see Wu and He 2018, arXiv:1803.08494.
  */
-export function groupNorm(name: string, { shape, groups }: GroupNormOptions) {
+export function groupNorm(name: string, { shape, groups, activation = 'none' }: GroupNormOptions) {
   const channels = shape[2]
   const layer: Layer = {
     name,
@@ -35,11 +42,27 @@ export function groupNorm(name: string, { shape, groups }: GroupNormOptions) {
   }
   /** Normalises x, or x + offset with an offset per sample and channel, (batch, channels), which costs no pass over the pixels. */
   const apply = (params: Params, x: Tensor4D, offset?: Tensor2D): Tensor4D => {
-    const scaleAndShift = [params[`${name}.scale`], params[`${name}.shift`]]
-    return normaliser(groups)(x, ...scaleAndShift, ...(offset ? [offset] : [])) as Tensor4D
+    const inputs = [x, params[`${name}.scale`], params[`${name}.shift`], ...(offset ? [offset] : [])]
+    const [forward, backward] = [fusedKernel('sbgm.GroupNorm'), fusedKernel('sbgm.GroupNormGrad')]
+    if (forward && backward) return fusedNormaliser(forward, backward, { groups, epsilon, activation })(...inputs) as Tensor4D
+    const composed = () => normaliser(groups)(...inputs) as Tensor4D
+    return activation === 'silu' ? tidy(() => silu(composed())) : composed()
   }
   return { layer, apply }
 }
+
+/** (x, scale, shift, offset?) → activation(y) by a backend's own kernels, of which the gradient's begins with the inputs again. */
+const fusedNormaliser = (forward: FusedKernel, backward: FusedKernel, attributes: NamedAttrMap) =>
+  customGrad((...inputs) => {
+    const save = inputs.pop() as unknown as (tensors: Tensor[]) => void
+    const named = ([x, scale, shift, offset]: readonly Tensor[]) => ({ x, scale, shift, ...(offset && { offset }) })
+    save(inputs as Tensor[])
+    return {
+      value: forward(named(inputs as Tensor[]), attributes)[0],
+      // what comes out refuses to be differentiated, as the tape knows no gradient of the kernel
+      gradFunc: (dy, saved) => tidy(() => backward({ ...named(saved), dy: dy as Tensor }, attributes).map(differentiableOnce)),
+    }
+  })
 
 /**
  * (x, scale, shift, offset?) → y with the gradient by hand, in half the passes over the pixels that the tape would take.

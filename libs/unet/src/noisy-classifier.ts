@@ -5,7 +5,6 @@ import { encoder } from './encoder'
 import { groupNorm } from './group-norm'
 import { checkParams, initialParams, type Layer } from './layer'
 import { linearLayer } from './linear'
-import { silu } from './silu'
 import { summaryOf } from './summary'
 import { timeConditioning } from './time-conditioning'
 
@@ -62,7 +61,7 @@ export function noisyClassifier(options: NoisyClassifierOptions): NoisyClassifie
   if (!(Number.isInteger(classes) && classes >= 2)) throw new InvalidArgumentError('classes', classes, 'an integer of at least 2')
   const conditioning = timeConditioning(settings, 0)
   const body = encoder(settings)
-  const norm = groupNorm('output.norm', { shape: body.output, groups: settings.groups })
+  const norm = groupNorm('output.norm', { shape: body.output, groups: settings.groups, activation: 'silu' })
   const last = linearLayer('output.logits', { inputs: body.output[2], outputs: classes, start: 'zeros' })
   const layers = Object.freeze([...conditioning.layers, ...body.layers, norm.layer, last.layer])
   return Object.freeze<NoisyClassifier>({
@@ -75,7 +74,7 @@ export function noisyClassifier(options: NoisyClassifierOptions): NoisyClassifie
       checkParams(params, layers)
       return tidy(() => {
         const { features } = body.apply(params, x as Tensor4D, { time: conditioning.apply(params, t), dropout: undefined })
-        return last.apply(params, mean(silu(norm.apply(params, features)), [1, 2]) as Tensor2D)
+        return last.apply(params, mean(norm.apply(params, features), [1, 2]) as Tensor2D)
       })
     },
   })

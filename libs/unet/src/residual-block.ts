@@ -6,7 +6,6 @@ import { groupNorm } from './group-norm'
 import type { Block, ImageShape } from './layer'
 import { linearLayer } from './linear'
 import { addBias } from './per-channel'
-import { silu } from './silu'
 
 /** What {@link residualBlock} is made of. */
 export interface ResidualBlockOptions {
@@ -40,7 +39,7 @@ export function residualBlock(name: string, { input, joined = 0, channels, group
     ? entrance(`${name}.joined`, { input: [height, width, joined], channels, groups, inputs: input[2] + joined })
     : undefined
   const time = linearLayer(`${name}.time`, { inputs: timeWidth, outputs: channels })
-  const norm2 = groupNorm(`${name}.norm2`, { shape: output, groups })
+  const norm2 = groupNorm(`${name}.norm2`, { shape: output, groups, activation: 'silu' })
   const conv2 = convolution(`${name}.conv2`, { input: output, channels, start: 'zeros' })
   return {
     layers: [...entry.layers, ...(joinedEntry?.layers ?? []), time.layer, norm2.layer, conv2.layer],
@@ -50,7 +49,7 @@ export function residualBlock(name: string, { input, joined = 0, channels, group
       tidy(() => {
         const both = (a: Tensor4D, b: Tensor4D | undefined): Tensor4D => (b === undefined ? a : add(a, b))
         const first = both(entry.changed(params, x), other && joinedEntry?.changed(params, other))
-        const second = silu(norm2.apply(params, first, time.apply(params, context.time)))
+        const second = norm2.apply(params, first, time.apply(params, context.time))
         const change = conv2.product(params, dropFeatures(second, context.dropout, dropoutName(name)))
         const kept = both(entry.kept(params, x), other && joinedEntry?.kept(params, other))
         return addBias(both(change, kept), params[`${name}.conv2.bias`])
@@ -60,14 +59,14 @@ export function residualBlock(name: string, { input, joined = 0, channels, group
 
 /** What happens to one input of a block before it meets the time, and how it gets around the block; `inputs` are all channels that are summed over. */
 function entrance(name: string, { input, channels, groups, inputs }: { input: ImageShape, channels: number, groups: number, inputs: number }) {
-  const norm = groupNorm(`${name}.norm1`, { shape: input, groups })
+  const norm = groupNorm(`${name}.norm1`, { shape: input, groups, activation: 'silu' })
   const conv = convolution(`${name}.conv1`, { input, channels, bias: 'no bias', start: 1 / Math.sqrt(9 * inputs) })
   const skip = input[2] === inputs && inputs === channels
     ? undefined
     : convolution(`${name}.skip`, { input, channels, size: 1, bias: 'no bias', start: 1 / Math.sqrt(inputs) })
   return {
     layers: [norm.layer, conv.layer, ...(skip ? [skip.layer] : [])],
-    changed: (params: Params, x: Tensor4D) => conv.apply(params, silu(norm.apply(params, x))),
+    changed: (params: Params, x: Tensor4D) => conv.apply(params, norm.apply(params, x)),
     kept: (params: Params, x: Tensor4D) => (skip ? skip.apply(params, x) : x),
   }
 }

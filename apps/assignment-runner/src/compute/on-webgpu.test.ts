@@ -3,8 +3,8 @@ import { eulerMaruyama, lastState, uniPc } from '@sbgm/samplers'
 import { fillNormal, predictor, probabilityFlow, reverseSde, samplePrior, tensorSpace, uniformGrid, vpSde, type Params } from '@sbgm/sde-core'
 import { adamW, eagerRunner, flattenParameters, parameterLayout, parametersFromHost, trainStep, type HostArray, type Loss } from '@sbgm/training'
 import { unet } from '@sbgm/unet'
-import { dispose, grads, mean, memory, mul, square, squaredDifference, sum, tensor, tensor1d, tidy, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { dispose, engine, grads, mean, memory, mul, square, squaredDifference, sum, tensor, tensor1d, tidy, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { noAdapter, offerSwiftShader } from '../../../../tools/software-gpu'
 
 const network = unet({ height: 8, width: 8, predicts: 'noise', baseWidth: 8, multipliers: [1, 2], groups: 4 })
@@ -110,5 +110,14 @@ describe('a small UNet on webgpu, compared with the cpu backend,', () => {
       expect(difference, key).toBeLessThan(Math.max(1e-5 * largest, 1e-7 * overall)) // the second for gradients that are 0 but for rounding, as attention's keys have
     }
     expect(numTensors).toBe(0)
+  }, 240_000)
+
+  it('asks for group norms and for the step of AdamW by the names under which the backend has them', async () => {
+    const spy = vi.spyOn(engine(), 'runKernel')
+    await works.training()
+    const asked = new Set(spy.mock.calls.map(([name]) => name))
+    spy.mockRestore()
+    expect([...asked]).toEqual(expect.arrayContaining(['sbgm.GroupNorm', 'sbgm.GroupNormGrad', 'sbgm.AdamWStep']))
+    expect([...asked]).not.toContain('Rsqrt') // of a group norm that is composed
   }, 240_000)
 })

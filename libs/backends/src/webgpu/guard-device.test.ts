@@ -12,10 +12,14 @@ function guarded({ read = () => Promise.resolve(Float32Array.of(1)) }: { readonl
   const device = new EventTarget()
   let lose: (info: { message: string }) => void = () => undefined
   const lost = new Promise<{ message: string }>((resolve) => (lose = resolve))
+  const ran: string[] = []
   const values = new Map<object, { values: Float32Array | null; dtype: string }>()
-  const backend = { device: Object.assign(device, { lost }), runWebGPUProgram: () => 'ran', read, readSync: () => 'the numbers', tensorMap: values }
+  const backend = { device: Object.assign(device, { lost }), uploadToGPU: () => ran.push('ran'), read, readSync: () => 'the numbers', tensorMap: values }
   const expectEnd = guardDevice(backend as unknown as WebGPUBackend, 'acme (X1)')
-  const run = () => (backend.runWebGPUProgram as () => unknown)()
+  const run = () => {
+    ;(backend.uploadToGPU as () => unknown)()
+    return ran.at(-1)
+  }
   const readBack = () => (backend.read as (id: object) => Promise<unknown>)({})
   const report = (error: object) => {
     const event = Object.assign(new Event('uncapturederror', { cancelable: true }), { error })

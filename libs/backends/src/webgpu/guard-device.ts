@@ -24,13 +24,13 @@ export function guardDevice(backend: WebGPUBackend, adapter: string): () => void
   })
   void device.lost.then(({ message }) => fail('lost', message))
 
-  const stock = { run: backend.runWebGPUProgram, read: backend.read, readSync: backend.readSync }
+  const stock = { upload: backend.uploadToGPU, read: backend.read, readSync: backend.readSync }
   const check = () => {
     if (failure !== undefined) throw failure
   }
-  backend.runWebGPUProgram = (...call) => {
+  backend.uploadToGPU = (dataId) => { // with which every program begins, for its output
     check()
-    return stock.run.apply(backend, call)
+    stock.upload.call(backend, dataId)
   }
   backend.read = async (dataId) => {
     check()

@@ -1,12 +1,16 @@
 import { installTogether } from '../../kernel-override'
+import { installAdamW } from './adam-w'
+import { installColumnSums } from './column-sums'
 import { installConvolutionGradients } from './convolution'
+import { installGroupNorm } from './group-norm'
 import { installSine } from './sine'
+import { installSplit } from './split'
 
 /** Our own kernels, each set of which stands or falls as one. */
-const kernelSets: readonly (() => () => void)[] = [...installConvolutionGradients, ...installSine]
+const kernelSets: readonly (() => () => void)[] = [...installConvolutionGradients, ...installSine, installColumnSums, installGroupNorm, installAdamW, installSplit]
 
 /**
- * Registers our own WebGPU kernels in place of those of TensorFlow.js that are slow in training or inexact.
+ * Registers our own WebGPU kernels in place of those of TensorFlow.js that are slow in training or inexact, and those that stand for several of them.
  *
  * @returns a function that takes them back.
  */

@@ -1,0 +1,91 @@
+import { util, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core'
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import { overrideKernel } from '../../kernel-override'
+import { runShader, type Shader } from './shader'
+
+const workgroupSize = 256
+/** Rows that a workgroup adds at least, so that the last workgroup, which adds their sums, has few. */
+const rowsAtLeast = 256
+/** Workgroups that share the rows at most. */
+const blocksAtMost = 256
+
+/** The columns that a workgroup takes: as many lanes, and rows between which the rest of its invocations is divided. */
+const lanesFor = (columns: number): number => Math.min(32, 2 ** Math.ceil(Math.log2(columns)))
+
+/** Adds up rows of a matrix (rows, columns) by blocks, in an order that depends on the shape alone; `columns` are laid one output behind the other. */
+const columnSumsShader = (lanes: number, parts: number): Shader => ({
+  name: 'ColumnSums',
+  key: `${lanes} ${parts}`,
+  outputs: Array.from({ length: parts }, (_, part) => `sums${part}`),
+  inputs: ['x'],
+  uniforms: ['rows', 'columns', 'rowsPerBlock'],
+  workgroupSize,
+  source: () => `
+const LANES = ${lanes}u; const ROWS = ${workgroupSize / lanes}u;
+var<workgroup> partial: array<f32, ${workgroupSize}>;
+fn compute(workgroup: vec3<u32>, local: u32) {
+  let column = workgroup.x * LANES + local % LANES;
+  let end = min(uniforms.rows, (workgroup.y + 1u) * uniforms.rowsPerBlock);
+  var sum = 0.0;
+  if (column < uniforms.columns) {
+    for (var row = workgroup.y * uniforms.rowsPerBlock + local / LANES; row < end; row += ROWS) { sum += x[row * uniforms.columns + column]; }
+  }
+  partial[local] = sum;
+  workgroupBarrier();
+  for (var half = ROWS / 2u; half > 0u; half /= 2u) {
+    if (local < half * LANES) { partial[local] += partial[local + half * LANES]; }
+    workgroupBarrier();
+  }
+  if (local >= LANES || column >= uniforms.columns) { return; }
+${parts === 1
+    ? '  sums0[workgroup.y * uniforms.columns + column] = partial[local];'
+    : `  let each = uniforms.columns / ${parts}u;
+${Array.from({ length: parts }, (_, part) => `  if (column / each == ${part}u) { sums${part}[column - ${part}u * each] = partial[local]; }`).join('\n')}`}
+}`,
+})
+
+/**
+ * The sums of a matrix's columns.
+ *
+ * @param x - of rows · columns numbers, row by row
+ * @param shapes - of the outputs, which share the columns evenly, one behind the other
+ */
+export function columnSums(backend: WebGPUBackend, x: TensorInfo, columns: number, shapes: readonly (readonly number[])[]): TensorInfo[] {
+  const lanes = lanesFor(columns)
+  const run = (from: TensorInfo, rows: number, blocks: number, outputs: readonly (readonly number[])[]) => {
+    const rowsPerBlock = Math.ceil(rows / blocks)
+    return runShader(backend, columnSumsShader(lanes, outputs.length), {
+      outputs, inputs: [from], uniforms: [rows, columns, rowsPerBlock], workgroups: [Math.ceil(columns / lanes), Math.ceil(rows / rowsPerBlock)],
+    })
+  }
+  const rows = util.sizeFromShape(x.shape) / columns
+  const rowsPerBlock = Math.max(rowsAtLeast, Math.ceil(rows / blocksAtMost))
+  const blocks = Math.ceil(rows / rowsPerBlock)
+  if (rows <= 2 * rowsAtLeast) return run(x, rows, 1, shapes)
+  const [partial] = run(x, rows, blocks, [[blocks, columns]])
+  const sums = run(partial, blocks, 1, shapes)
+  backend.disposeData(partial.dataId)
+  return sums
+}
+
+/**
+ * Sums over leading axes, the gradients of biases: stock lays the columns along rows first and gives each to one workgroup, however long they are.
+ * All other sums stay with the stock kernel.
+ */
+export const installColumnSums = (): (() => void) =>
+  overrideKernel({
+    kernelName: 'Sum',
+    backendName: 'webgpu',
+    replace: (stock): KernelFunc => (call) => {
+      const { x } = call.inputs as { x: TensorInfo }
+      const { axis, keepDims } = call.attrs as unknown as { axis: number | number[]; keepDims: boolean }
+      const axes = [...util.parseAxisParam(axis, x.shape)].sort((a, b) => a - b)
+      const size = util.sizeFromShape(x.shape)
+      const leading = axes.every((value, i) => value === i)
+      if (x.dtype !== 'float32' || size === 0 || axes.length === 0 || !leading || axes.length === x.shape.length) return stock(call)
+      const kept = x.shape.slice(axes.length)
+      const columns = util.sizeFromShape(kept)
+      if (Math.ceil(columns / lanesFor(columns)) > 65535) return stock(call)
+      return columnSums(call.backend as WebGPUBackend, x, columns, [keepDims ? [...axes.map(() => 1), ...kept] : kept])[0]
+    },
+  })
