@@ -14,20 +14,24 @@ export interface Partials {
   readonly size: number
   /** The result's shape, of groups · size numbers. */
   readonly shape: readonly number[]
+  /** What the sums are multiplied by. Default 1. */
+  readonly factor?: number
 }
 
 /**
- * Σₛ partials[g, s, i] in an order that depends on the shape alone: split s is added by slice s mod 16 of the workgroup, the slices in
+ * Σₛ partials[g, s, i], times a factor, in an order that depends on the shape alone: split s is added by slice s mod 16 of the workgroup, the slices in
  * a tree. So the result is the same to the bit each time, which atomic additions would not give.
  */
-export function addPartials(backend: WebGPUBackend, { partials, groups, splits, size, shape }: Partials): TensorInfo {
+export function addPartials(backend: WebGPUBackend, { partials, groups, splits, size, shape, factor = 1 }: Partials): TensorInfo {
   return runProgram(backend, {
-    name: 'add partials',
-    operands: [{ name: 'partials', tensor: partials }],
-    output: { shape },
+    name: 'AddPartials',
+    key: '',
+    inputs: { partials },
+    shape,
     workgroupSize: outputs * slices,
-    dispatch: spread(backend, Math.ceil((groups * size) / outputs)),
+    dispatch: spread(Math.ceil((groups * size) / outputs)),
     integers: { count: groups * size, splits, inner: size },
+    floats: { factor },
     source: () => source,
   })
 }
@@ -35,7 +39,7 @@ export function addPartials(backend: WebGPUBackend, { partials, groups, splits, 
 const source = `
 var<workgroup> sums: array<f32, ${outputs * slices}>;
 
-fn compute() {
+fn work() {
   let output = ${flatWorkgroup} * ${outputs} + i32(localIndex) % ${outputs};
   let slice = i32(localIndex) / ${outputs};
   var sum = 0.0;
@@ -58,5 +62,5 @@ fn compute() {
     workgroupBarrier();
     if (slice < half) { sums[localIndex] += sums[localIndex + u32(half * ${outputs})]; }
   }
-  if (slice == 0 && output < uniforms.count) { result[output] = sums[localIndex]; }
+  if (slice == 0 && output < uniforms.count) { result[output] = uniforms.factor * sums[localIndex]; }
 }`

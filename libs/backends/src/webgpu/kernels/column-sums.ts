@@ -1,6 +1,5 @@
-import { util, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core'
+import { util, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
-import { overrideKernel } from '../../kernel-override'
 import { runShader, type Shader } from './shader'
 
 const workgroupSize = 256
@@ -67,25 +66,3 @@ export function columnSums(backend: WebGPUBackend, x: TensorInfo, columns: numbe
   backend.disposeData(partial.dataId)
   return sums
 }
-
-/**
- * Sums over leading axes, the gradients of biases: stock lays the columns along rows first and gives each to one workgroup, however long they are.
- * All other sums stay with the stock kernel.
- */
-export const installColumnSums = (): (() => void) =>
-  overrideKernel({
-    kernelName: 'Sum',
-    backendName: 'webgpu',
-    replace: (stock): KernelFunc => (call) => {
-      const { x } = call.inputs as { x: TensorInfo }
-      const { axis, keepDims } = call.attrs as unknown as { axis: number | number[]; keepDims: boolean }
-      const axes = [...util.parseAxisParam(axis, x.shape)].sort((a, b) => a - b)
-      const size = util.sizeFromShape(x.shape)
-      const leading = axes.every((value, i) => value === i)
-      if (x.dtype !== 'float32' || size === 0 || axes.length === 0 || !leading || axes.length === x.shape.length) return stock(call)
-      const kept = x.shape.slice(axes.length)
-      const columns = util.sizeFromShape(kept)
-      if (Math.ceil(columns / lanesFor(columns)) > 65535) return stock(call)
-      return columnSums(call.backend as WebGPUBackend, x, columns, [keepDims ? [...axes.map(() => 1), ...kept] : kept])[0]
-    },
-  })

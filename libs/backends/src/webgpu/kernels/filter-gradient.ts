@@ -47,9 +47,11 @@ export function filterGradient(x: TensorInfo, dy: TensorInfo, { shape, backend }
   const { outHeight, outWidth } = shape
   const step = rowsPerLoad(plan.tile).left
   const partials = runProgram(backend, {
-    name: `filter gradient ${tileName(plan.tile)} ${vec4X} ${vec4Dy}`,
-    operands: [{ name: 'x', tensor: x, vec4: vec4X }, { name: 'dy', tensor: dy, vec4: vec4Dy }],
-    output: { shape: splits === 1 ? shape.filterShape : [splits, rows, columns], vec4: vec4Dy },
+    name: 'FilterGradient',
+    key: `${tileName(plan.tile)} ${vec4X} ${vec4Dy}`,
+    inputs: { x, dy },
+    shape: splits === 1 ? shape.filterShape : [splits, rows, columns],
+    vec4: [...(vec4X ? ['x'] : []), ...(vec4Dy ? ['dy', 'result'] : [])],
     workgroupSize: threadsOf(plan.tile),
     dispatch: plan.dispatch,
     integers: {
@@ -124,7 +126,7 @@ fn store(tileRow: i32, quad: i32, numbers: vec4<f32>) {
   if (column + 3 < uniforms.columns) { result[index + 3] = numbers.w; }`}
 }
 
-fn compute() {
+fn work() {
   ${declareResults(tile)}
   let thread = i32(localIndex);
   let leftQuad = thread % ${left};

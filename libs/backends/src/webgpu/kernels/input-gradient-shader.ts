@@ -70,7 +70,7 @@ fn carry(term: Term) -> Term {
   return next;
 }
 
-fn rowTile() -> i32 { return i32(workgroupId.z * numWorkgroups.y + workgroupId.y) * ${rowsOf(tile)}; }
+fn rowTile() -> i32 { return (i32(workgroupId.z) * uniforms.groupsY + i32(workgroupId.y)) * ${rowsOf(tile)}; }
 fn columnTile() -> i32 { return i32(workgroupId.x) / (uniforms.strideHeight * uniforms.strideWidth) * ${columnsOf(tile)}; }
 
 fn store(tileRow: i32, quad: i32, numbers: vec4<f32>) {
@@ -87,7 +87,7 @@ fn store(tileRow: i32, quad: i32, numbers: vec4<f32>) {
   if (channel + 3 < uniforms.inChannels) { result[index + 3] = numbers.w; }`}
 }
 
-fn compute() {
+fn work() {
   ${declareResults(tile)}
   phase = phaseOf(i32(workgroupId.x) % (uniforms.strideHeight * uniforms.strideWidth));
   let terms = phase.taps.x * phase.taps.y * uniforms.outChannels;

@@ -41,9 +41,11 @@ export function inputGradient(dy: TensorInfo, filter: TensorInfo, { shape, backe
   const [vec4In, vec4Out] = [shape.inChannels % 4 === 0, shape.outChannels % 4 === 0]
   const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, strideHeight, strideWidth } = shape
   return runProgram(backend, {
-    name: `input gradient ${tileName(tile)} ${vec4In} ${vec4Out}`,
-    operands: [{ name: 'dy', tensor: dy, vec4: vec4Out }, { name: 'weights', tensor: filter, vec4: vec4Out }],
-    output: { shape: shape.inShape, vec4: vec4In },
+    name: 'InputGradient',
+    key: `${tileName(tile)} ${vec4In} ${vec4Out}`,
+    inputs: { dy, weights: filter },
+    shape: shape.inShape,
+    vec4: [...(vec4Out ? ['dy', 'weights'] : []), ...(vec4In ? ['result'] : [])],
     workgroupSize: tile.threadsM * tile.threadsN,
     dispatch,
     integers: {

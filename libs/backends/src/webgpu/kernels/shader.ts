@@ -1,7 +1,7 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 
-/** A compute shader that writes one tensor or several, which TensorFlow.js's own programs cannot. All its tensors are flat arrays of f32. */
+/** A compute shader that writes one tensor or several, which TensorFlow.js's own programs cannot. All its tensors are flat arrays, of f32 unless ': vec4<f32>' stands behind the name. */
 export interface Shader {
   /** What it does, for the names of pipelines. */
   readonly name: string
@@ -11,7 +11,7 @@ export interface Shader {
   readonly outputs: readonly string[]
   /** Arrays that it reads, by name. */
   readonly inputs: readonly string[]
-  /** Numbers that it reads as `uniforms.NAME`, at least one of which it must: whole ones (u32), or with ': f32' behind the name. */
+  /** Numbers that it reads as `uniforms.NAME`, at least one of which it must: whole ones (u32), or with ': i32' or ': f32' behind the name. */
   readonly uniforms: readonly string[]
   /** Invocations of a workgroup, along x. */
   readonly workgroupSize: number
@@ -55,10 +55,12 @@ export function runShader(backend: WebGPUBackend, shader: Shader, { outputs, inp
   }
   const [first, ...others] = written
   const vector = { ...first, shape: [util.sizeFromShape(first.shape)] }
-  const numbers = uniforms.map((value, i) => ({ type: shader.uniforms[i].includes(':') ? 'float32' : 'uint32', data: [value] }))
+  const numbers = uniforms.map((value, i) => ({ type: typeOf(shader.uniforms[i]), data: [value] }))
   ;(backend as unknown as Recorder).recordAndSubmit(program, vector, [...others, ...inputs], numbers)
   return written
 }
+
+const typeOf = (uniform: string) => (uniform.endsWith(': f32') ? 'float32' : uniform.endsWith(': i32') ? 'int32' : 'uint32')
 
 function pipelineOf(device: GPUDevice, shader: Shader): GPUComputePipeline {
   const known = pipelines.get(device) ?? new Map<string, GPUComputePipeline>()
@@ -73,9 +75,12 @@ function pipelineOf(device: GPUDevice, shader: Shader): GPUComputePipeline {
 }
 
 function textOf({ outputs, inputs, uniforms, workgroupSize, source }: Shader): string {
-  const arrays = [...outputs.map((name) => [name, 'read_write']), ...inputs.map((name) => [name, 'read'])]
+  const arrays = [...outputs.map((array) => ({ array, access: 'read_write' })), ...inputs.map((array) => ({ array, access: 'read' }))].map(({ array, access }) => {
+    const [name, type = 'f32'] = array.split(': ')
+    return `var<storage, ${access}> ${name}: array<${type}>;`
+  })
   return `
-${arrays.map(([name, access], i) => `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<f32>;`).join('\n')}
+${arrays.map((array, i) => `@group(0) @binding(${i}) ${array}`).join('\n')}
 struct Uniforms { strides: i32, ${uniforms.map((name) => (name.includes(':') ? name : `${name}: u32`)).join(', ')} };
 @group(0) @binding(${arrays.length}) var<uniform> uniforms: Uniforms;
 ${source()}

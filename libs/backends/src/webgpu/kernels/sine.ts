@@ -42,7 +42,7 @@ fn ${name}Of(x_: f32) -> f32 {
   return select(value, -value, (quadrant & 2) == 2);
 }
 
-fn compute() {
+fn work() {
   let index = ${flatWorkgroup} * ${workgroupSize} + i32(localIndex);
   if (index < uniforms.count) { result[index] = ${name}Of(x[index]); }
 }`
@@ -66,11 +66,12 @@ function kernel(stock: KernelFunc, name: string, quarterTurns: number): KernelFu
     if (x.dtype !== 'float32' || count === 0) return stock(call)
     const backend = call.backend as WebGPUBackend
     return runProgram(backend, {
-      name,
-      operands: [{ name: 'x', tensor: x }],
-      output: { shape: x.shape },
+      name: name === 'sin' ? 'Sine' : 'Cosine',
+      key: '',
+      inputs: { x },
+      shape: x.shape,
       workgroupSize,
-      dispatch: spread(backend, Math.ceil(count / workgroupSize)),
+      dispatch: spread(Math.ceil(count / workgroupSize)),
       integers: { count },
       source: () => source(name, quarterTurns),
     })
