@@ -30,7 +30,8 @@ export interface OpenBackendOptions {
    */
   readonly allowSoftwareAdapter?: boolean
   /**
-   * Which kernels 'webgpu' computes with: our own in place of those of TensorFlow.js that are slow in training, or TensorFlow.js's alone, to compare with them.
+   * Which kernels 'webgpu' computes with: our own in place of those of TensorFlow.js that are slow in training, or TensorFlow.js's alone,
+   * to compare with them, which also keep the memory of every tensor that was freed.
    * @defaultValue 'own'
    */
   readonly kernels?: 'own' | 'stock'

@@ -4,6 +4,7 @@ import { activate } from '../activate'
 import { describeAdapter, reportAdapter, type AdapterReport } from './adapter-report'
 import type { StartedEngine, StartOptions } from '../backend'
 import { BackendUnavailableError } from '../backend-unavailable-error'
+import { BufferPool } from './buffer-pool'
 import { guardDevice } from './guard-device'
 import { importPeer } from '../import-peer'
 import { noAdapter } from './no-adapter'
@@ -38,6 +39,7 @@ export async function startWebGpu(options: StartOptions): Promise<StartedEngine>
     const { adapter, report } = await findAdapter(gpu, options)
     const device = await requestDevice(adapter, report)
     const backend = new WebGPUBackend(device, (adapter as GPUAdapter & { readonly info: GPUAdapterInfo }).info)
+    if (options.kernels === 'own') backend.bufferManager = new BufferPool(device) as unknown as typeof backend.bufferManager
     const expectEnd = guardDevice(backend, describeAdapter(report))
     const takeBack = register(backend)
     const destroy = () => {

@@ -8,8 +8,10 @@ const rowsAtLeast = 256
 /** Workgroups that share the rows at most. */
 const blocksAtMost = 256
 
-/** The columns that a workgroup takes: as many lanes, and rows between which the rest of its invocations is divided. */
-const lanesFor = (columns: number): number => Math.min(32, 2 ** Math.ceil(Math.log2(columns)))
+/** The columns that a workgroup takes: 32, fewer where there are fewer, more where there are too few rows for the rest of its invocations. */
+const lanesFor = (columns: number, rows: number): number => Math.min(powerOfTwo(columns), Math.max(32, workgroupSize / powerOfTwo(Math.min(rows, workgroupSize))))
+
+const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least))
 
 /** Adds up rows of a matrix (rows, columns) by blocks, in an order that depends on the shape alone; `columns` are laid one output behind the other. */
 const columnSumsShader = (lanes: number, parts: number): Shader => ({
@@ -20,7 +22,7 @@ const columnSumsShader = (lanes: number, parts: number): Shader => ({
   uniforms: ['rows', 'columns', 'rowsPerBlock'],
   workgroupSize,
   source: () => `
-const LANES = ${lanes}u; const ROWS = ${workgroupSize / lanes}u;
+const LANES = ${lanes}u; const ROWS = ${workgroupSize / lanes}u; // both powers of two
 var<workgroup> partial: array<f32, ${workgroupSize}>;
 fn compute(workgroup: vec3<u32>, local: u32) {
   let column = workgroup.x * LANES + local % LANES;
@@ -50,9 +52,9 @@ ${Array.from({ length: parts }, (_, part) => `  if (column / each == ${part}u) {
  * @param shapes - of the outputs, which share the columns evenly, one behind the other
  */
 export function columnSums(backend: WebGPUBackend, x: TensorInfo, columns: number, shapes: readonly (readonly number[])[]): TensorInfo[] {
-  const lanes = lanesFor(columns)
   const run = (from: TensorInfo, rows: number, blocks: number, outputs: readonly (readonly number[])[]) => {
     const rowsPerBlock = Math.ceil(rows / blocks)
+    const lanes = lanesFor(columns, rowsPerBlock)
     return runShader(backend, columnSumsShader(lanes, outputs.length), {
       outputs, inputs: [from], uniforms: [rows, columns, rowsPerBlock], workgroups: [Math.ceil(columns / lanes), Math.ceil(rows / rowsPerBlock)],
     })

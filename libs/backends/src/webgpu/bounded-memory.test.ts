@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { noAdapter, offerSwiftShader } from '../../../../tools/software-gpu'
+import type { Backend } from '../backend'
+import { openBackend } from '../open-backend'
+
+let gpu: Backend | undefined
+let missing: string | undefined
+beforeAll(async () => {
+  offerSwiftShader()
+  gpu = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).catch((error: unknown) => void (missing = noAdapter(String(error))))
+}, 60_000)
+beforeEach((context) => void (missing !== undefined && context.skip(missing)))
+afterAll(() => gpu?.close())
+
+const memory = () => tf.memory() as tf.MemoryInfo & { readonly numBytesInGPU: number; readonly numBytesAllocatedInGPU: number }
+/** The height of what is in use, as the backend counts it, while something runs. */
+async function heightOf(work: () => Promise<unknown>): Promise<number> {
+  const { bufferManager } = tf.backend() as unknown as { bufferManager: { acquireBuffer(...request: unknown[]): unknown; numBytesUsed: number } }
+  const { acquireBuffer } = bufferManager
+  let height = 0
+  bufferManager.acquireBuffer = (...request) => {
+    const buffer = acquireBuffer.apply(bufferManager, request)
+    height = Math.max(height, bufferManager.numBytesUsed)
+    return buffer
+  }
+  await work()
+  bufferManager.acquireBuffer = acquireBuffer
+  return height
+}
+
+/** Some operations on a batch, forward and back, of which a number is waited for. */
+async function step(batch: number): Promise<void> {
+  const number = tf.tidy(() => {
+    const x = tf.fill([batch * 100_000], 0.5)
+    const dy = tf.fill([batch * 100_000], 2)
+    return tf.slice(tf.grad((u) => tf.square(tf.relu(tf.mul(u, u))))(x, dy), 0, 1)
+  })
+  expect(await number.data()).toEqual(Float32Array.of(1)) // 4 x³ dy
+  number.dispose()
+}
+
+describe('the memory that webgpu holds', () => {
+  it('does not grow after the second step of work that repeats itself, which finds its buffers again', async () => {
+    const held: number[] = []
+    for (let i = 0; i < 6; i++) {
+      await step(2)
+      held.push(memory().numBytesAllocatedInGPU)
+    }
+    expect(held.slice(2)).toEqual(held.slice(2).map(() => held[1]))
+  })
+
+  it('is at most twice what was in use at its height, or 64 MiB, over twelve batch sizes, which all together would take three times as much', async () => {
+    const heights: number[] = []
+    const limit = () => Math.max(2 ** 26, 2 * Math.max(...heights))
+    for (let batch = 5; batch <= 16; batch++) {
+      heights.push(await heightOf(() => step(batch)))
+      expect(memory().numBytesAllocatedInGPU).toBeLessThanOrEqual(limit())
+    }
+    expect(heights.reduce((sum, height) => sum + height, 0)).toBeGreaterThan(3 * limit())
+  })
+})
