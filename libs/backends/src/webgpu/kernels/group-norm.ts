@@ -51,7 +51,7 @@ const groupNormGradient: KernelFunc = ({ inputs, backend, attrs }) => {
   return [dx, ...parameters, ...dOffset]
 }
 
-/** `sbgm.GroupNorm` and `sbgm.GroupNormGrad`, as `@sbgm/unet` asks for them: one dispatch forward, two or three back. */
+/** `sbgm.GroupNorm` and `sbgm.GroupNormGrad`, as `@sbgm/unet` asks for them: one dispatch forward, two back. */
 export const installGroupNorm = (): (() => void) =>
   installTogether([
     () => provideKernel({ kernelName: 'sbgm.GroupNorm', backendName: 'webgpu', kernelFunc: groupNorm }),
