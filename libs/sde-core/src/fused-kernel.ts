@@ -1,7 +1,7 @@
 import { engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core'
 
 /** Runs a fused operation on the active backend; what it returns is the caller's. */
-export type FusedKernel = (inputs: Readonly<Record<string, Tensor>>, attributes: NamedAttrMap) => readonly Tensor[]
+export type FusedKernel = (inputs: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, unknown>>) => readonly Tensor[]
 
 /**
  * An operation that many kernels make up, as the one kernel that a backend may have registered for it. Where it has none, the caller composes
@@ -15,7 +15,7 @@ export type FusedKernel = (inputs: Readonly<Record<string, Tensor>>, attributes:
 export function fusedKernel(name: string): FusedKernel | undefined {
   if ((getKernel(name, getBackend()) as object | undefined) === undefined) return undefined
   return (inputs, attributes) => {
-    const made: Tensor | Tensor[] = engine().runKernel(name, { ...inputs }, attributes)
+    const made: Tensor | Tensor[] = engine().runKernel(name, { ...inputs }, attributes as NamedAttrMap)
     return Array.isArray(made) ? made : [made]
   }
 }

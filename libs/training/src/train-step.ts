@@ -1,7 +1,8 @@
 import { InvalidArgumentError, MissingGradientError, ShapeError, type Params } from '@sbgm/sde-core'
-import { getGradient, tidy, valueAndGrad, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
+import { getGradient, tidy, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
 import type { AdamW } from './adam-w'
-import { unflattenParameters, type ParameterLayout } from './flat-parameters'
+import type { ParameterLayout } from './flat-parameters'
+import { lossGradient } from './loss-gradient'
 import { updated } from './update'
 
 /** All tensors that a training run carries from step to step, each shape (total,): plain data, so it can be saved. */
@@ -95,10 +96,9 @@ export function trainStep({ loss, layout, optimizer, clipNorm = 1 }: TrainStepOp
     run: (tensors, batch, rates) =>
       tidy(() => {
         if (!getGradient('Multiply')) throw new MissingGradientError('Multiply')
-        const lossOf = (flat: Tensor) => loss(unflattenParameters(flat as Tensor1D, layout), batch)
-        const { value, grad } = valueAndGrad(lossOf)(tensors.parameters)
+        const { value, gradient } = lossGradient((params) => loss(params, batch), tensors.parameters, layout)
         if (value.rank !== 0) throw new ShapeError('the loss', [], value.shape)
-        return { loss: value as Scalar, ...updated({ tensors, gradient: grad, rates, optimizer, clipNorm }) }
+        return { loss: value as Scalar, ...updated({ tensors, gradient, rates, optimizer, clipNorm }) }
       }),
   })
 }

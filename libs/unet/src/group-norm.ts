@@ -1,5 +1,5 @@
 import { fusedKernel, type FusedKernel, type Params } from '@sbgm/sde-core'
-import { add, customGrad, matMul, mean, mul, reshape, rsqrt, square, sub, sum, tensor, tidy, type NamedAttrMap, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
+import { add, customGrad, matMul, mean, mul, reshape, rsqrt, square, sub, sum, tensor, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
 import { differentiableOnce } from './differentiable-once'
 import type { ImageShape, Layer } from './layer'
 import { alongRow, rowsOf } from './per-channel'
@@ -52,7 +52,7 @@ export function groupNorm(name: string, { shape, groups, activation = 'none' }: 
 }
 
 /** (x, scale, shift, offset?) → activation(y) by a backend's own kernels, of which the gradient's begins with the inputs again. */
-const fusedNormaliser = (forward: FusedKernel, backward: FusedKernel, attributes: NamedAttrMap) =>
+const fusedNormaliser = (forward: FusedKernel, backward: FusedKernel, attributes: Parameters<FusedKernel>[1]) =>
   customGrad((...inputs) => {
     const save = inputs.pop() as unknown as (tensors: Tensor[]) => void
     const named = ([x, scale, shift, offset]: readonly Tensor[]) => ({ x, scale, shift, ...(offset && { offset }) })

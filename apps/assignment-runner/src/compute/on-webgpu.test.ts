@@ -112,12 +112,12 @@ describe('a small UNet on webgpu, compared with the cpu backend,', () => {
     expect(numTensors).toBe(0)
   }, 240_000)
 
-  it('asks for group norms and for the step of AdamW by the names under which the backend has them', async () => {
+  it('asks for group norms, for the vector of parameters and for the step of AdamW by the names under which the backend has them', async () => {
     const spy = vi.spyOn(engine(), 'runKernel')
     await works.training()
     const asked = new Set(spy.mock.calls.map(([name]) => name))
     spy.mockRestore()
-    expect([...asked]).toEqual(expect.arrayContaining(['sbgm.GroupNorm', 'sbgm.GroupNormGrad', 'sbgm.AdamWStep']))
+    expect([...asked]).toEqual(expect.arrayContaining(['sbgm.GroupNorm', 'sbgm.GroupNormGrad', 'sbgm.Unflatten', 'sbgm.Flatten', 'sbgm.AdamWStep']))
     expect([...asked]).not.toContain('Rsqrt') // of a group norm that is composed
   }, 240_000)
 })

@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
+import type { Backend } from '../../backend'
+import { openBackend } from '../../open-backend'
+
+let gpu: Backend | undefined
+let missing: string | undefined
+beforeAll(async () => {
+  offerSwiftShader()
+  gpu = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).catch((error: unknown) => void (missing = noAdapter(String(error))))
+  tf.env().set('IS_TEST', true) // each kernel is checked for data left behind
+}, 60_000)
+beforeEach((context) => void (missing !== undefined && context.skip(missing)))
+afterAll(async () => {
+  tf.env().set('IS_TEST', false)
+  await gpu?.close()
+})
+
+describe('a vector on webgpu, taken apart and put together by kernels of its own,', () => {
+  it('gives parts of every shape to the bit, and they give the vector; more of them than a dispatch binds, too', async () => {
+    const cases: readonly (readonly number[])[][] = [
+      [[5]],
+      [[1], [999], [], [3, 100], [2, 5, 7, 10]],
+      Array.from({ length: 61 }, (_, i) => [1 + (i % 5), 20 + i]),
+      [[3, 3, 100, 200], [7], [300, 100]],
+    ]
+    for (const shapes of cases) {
+      const sizes = shapes.map((shape) => shape.reduce((size, axis) => size * axis, 1))
+      const data = Float32Array.from({ length: sizes.reduce((sum, size) => sum + size, 0) }, (_, i) => i + 0.25)
+      const flat = tf.tensor1d(data)
+      const parts: tf.Tensor[] = tf.engine().runKernel('sbgm.Unflatten', { flat }, { shapes } as unknown as tf.NamedAttrMap)
+      expect(parts.map(({ shape }) => shape)).toEqual(shapes)
+      let from = 0
+      for (const [i, part] of parts.entries()) expect(await part.data()).toEqual(data.slice(from, (from += sizes[i])))
+      const copies = parts.map((part) => tf.mul(part, 1)) // results, in buffers of their own
+      const joined: tf.Tensor = tf.engine().runKernel('sbgm.Flatten', { ...copies } as unknown as tf.NamedTensorMap)
+      expect(joined.shape).toEqual([data.length])
+      expect(await joined.data()).toEqual(data)
+      tf.dispose([flat, joined, ...parts, ...copies])
+      expect(tf.memory().numTensors).toBe(0)
+    }
+  })
+})
