@@ -81,3 +81,25 @@ it('npm run bench:gpu measures a small network on SwiftShader: our kernels and t
     rmSync(folder, { recursive: true, force: true })
   }
 }, 240_000)
+
+it('benchmarks/webgpu/kernels.mjs compares every replaced kernel with TensorFlow.js’s at the shapes of a training step on SwiftShader, and they compute the same', async (context) => {
+  offerSwiftShader()
+  const missing = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).then((backend) => backend.close(), String)
+  if (missing !== undefined) return context.skip(noAdapter(missing))
+  const folder = mkdtempSync(join(tmpdir(), 'sbgm-gpu-kernels-'))
+  try {
+    const to = join(folder, 'deep/result.json')
+    const program = fileURLToPath(folderOf('kernels.mjs'))
+    const of = (...options: string[]) => promisify(execFile)(process.execPath, [program, '--network', '8:1:1', '--batch', '1', '--rounds', '1', '--shortest', '1', '--kernels', 'Conv2DBackpropFilter,Mean', ...options])
+    await of('--allow-software-adapter', '--to', to)
+    const { kernels } = JSON.parse(readFileSync(to, 'utf8')) as { kernels: { name: string; calls: number; difference: number; stock: { values: number[] }; ours: { values: number[] }; ratio: { values: number[] } }[] }
+    expect(new Set(kernels.map(({ name }) => name))).toEqual(new Set(['Conv2DBackpropFilter', 'Mean']))
+    for (const { calls, difference, stock, ours, ratio } of kernels) {
+      expect(calls).toBeGreaterThan(0)
+      expect(difference).toBeLessThan(1e-5)
+      expect(ratio.values).toEqual([(ours.values[0] as number) / (stock.values[0] as number)])
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}, 120_000)

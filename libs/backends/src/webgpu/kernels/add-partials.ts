@@ -2,8 +2,8 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { flatWorkgroup, runProgram, spread } from './run-program'
 
-const outputs = 16 // of a workgroup: 64 bytes beside each other
-const slices = 16
+const invocations = 256
+const mostSlices = 16
 
 /** Partial sums, and what becomes of them. */
 export interface Partials {
@@ -19,32 +19,36 @@ export interface Partials {
 }
 
 /**
- * Σₛ partials[g, s, i], times a factor, in an order that depends on the shape alone: split s is added by slice s mod 16 of the workgroup, the slices in
- * a tree. So the result is the same to the bit each time, which atomic additions would not give.
+ * Σₛ partials[g, s, i], times a factor, in an order that depends on the shape alone: a workgroup's invocations are laid out as slices of the splits by results
+ * beside each other, slice n adds the splits n, n + slices, …, and the slices are added in a tree. So the result is the same
+ * to the bit each time, which atomic additions would not give.
  */
 export function addPartials(backend: WebGPUBackend, { partials, groups, splits, size, shape, factor = 1 }: Partials): TensorInfo {
+  const slices = Math.min(mostSlices, 2 ** Math.max(0, Math.floor(Math.log2(splits / 4)))) // with four splits or more each
   return runProgram(backend, {
     name: 'AddPartials',
-    key: '',
+    key: `${slices}`,
     inputs: { partials },
     shape,
-    workgroupSize: outputs * slices,
-    dispatch: spread(Math.ceil((groups * size) / outputs)),
+    workgroupSize: invocations,
+    dispatch: spread(Math.ceil((groups * size * slices) / invocations)),
     integers: { count: groups * size, splits, inner: size },
     floats: { factor },
-    source: () => source,
+    source: () => sourceOf(slices),
   })
 }
 
-const source = `
-var<workgroup> sums: array<f32, ${outputs * slices}>;
+function sourceOf(slices: number): string {
+  const results = invocations / slices
+  return `
+${slices === 1 ? '' : `var<workgroup> sums: array<f32, ${invocations}>;`}
 
 fn work() {
-  let output = ${flatWorkgroup} * ${outputs} + i32(localIndex) % ${outputs};
-  let slice = i32(localIndex) / ${outputs};
+  let place = ${flatWorkgroup} * ${results} + i32(localIndex) % ${results};
+  let slice = i32(localIndex) / ${results};
   var sum = 0.0;
-  if (output < uniforms.count) {
-    let start = output / uniforms.inner * uniforms.splits * uniforms.inner + output % uniforms.inner;
+  if (place < uniforms.count) {
+    let start = place / uniforms.inner * uniforms.splits * uniforms.inner + place % uniforms.inner;
     let last = uniforms.splits - 1;
     for (var split = slice; split < uniforms.splits; split += ${4 * slices}) { // four at a time, so that their reads overlap
       let second = split + ${slices};
@@ -57,10 +61,14 @@ fn work() {
       sum += (a + b) + (c + d);
     }
   }
-  sums[localIndex] = sum;
+  ${slices === 1 ? '' : addSlices(slices)}
+  if (slice == 0 && place < uniforms.count) { result[place] = uniforms.factor * sum; }
+}`
+}
+
+const addSlices = (slices: number): string => `sums[localIndex] = sum;
   for (var half = ${slices / 2}; half > 0; half = half / 2) {
     workgroupBarrier();
-    if (slice < half) { sums[localIndex] += sums[localIndex + u32(half * ${outputs})]; }
+    if (slice < half) { sums[localIndex] += sums[i32(localIndex) + half * ${invocations / slices}]; }
   }
-  if (slice == 0 && output < uniforms.count) { result[output] = uniforms.factor * sums[localIndex]; }
-}`
+  sum = sums[localIndex];`
