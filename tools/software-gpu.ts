@@ -13,3 +13,9 @@ export function offerSwiftShader(): void {
 
 /** For tests: why a test is skipped where WebGPU finds no adapter at all. */
 export const noAdapter = (reason: string): string => `needs a GPU, or Debian's packages chromium and libvulkan1 (SwiftShader): ${reason}`
+
+/** For tests: {@link noAdapter} for what was thrown, where it says that there is none; anything else is thrown on. */
+export function noAdapterBy(error: Error): string {
+  if (!/adapter/i.test(error.message)) throw error
+  return noAdapter(error.message)
+}

@@ -231,9 +231,10 @@ describe('the command line', () => {
     expect(refusalOf('--out', '')).toBe("--out must name a folder; got ''.")
   })
 
-  it('takes --allow-software-adapter beside --engine webgpu, which alone has one, and nowhere else', () => {
+  it('takes --allow-software-adapter beside --engine webgpu and onnx-webgpu, which alone have one, and nowhere else', () => {
+    expect(readCommandLine(['--engine', 'onnx-webgpu', '--allow-software-adapter'], program)).toMatchObject({ options: { engine: 'onnx-webgpu', allowSoftwareAdapter: true } })
     expect(readCommandLine(['--engine', 'webgpu', '--allow-software-adapter'], program)).toMatchObject({ options: { engine: 'webgpu', allowSoftwareAdapter: true } })
-    expect(refusalOf('--allow-software-adapter')).toBe('--allow-software-adapter must stand beside --engine webgpu, the engine that it is for; got no --engine.')
+    expect(refusalOf('--allow-software-adapter')).toBe('--allow-software-adapter must stand beside --engine webgpu or --engine onnx-webgpu, the engines that it is for; got no --engine.')
     expect(refusalOf('--engine', 'wasm', '--allow-software-adapter')).toContain('got --engine wasm.')
   })
 

@@ -9,7 +9,8 @@ import { imageModelSettings } from './images/settings'
 import { openEngine, type EngineSources } from './open-engine'
 import type { RunOptions } from './options'
 
-const present = { version: '1.30.0' }
+const present = { version: '1.30.0', devices: ['cpu'] } as const
+const withGpu = { version: '1.30.0', devices: ['cpu', 'webgpu'] } as const
 const missing = { missing: 'It is not installed. Install it.' }
 const adapter: AdapterReport = { vendor: 'acme', architecture: 'x1', device: '', description: '', software: false, limits: {} }
 const numbers = [1, 2, 0.9, 1.5, 0.8, 1.1]
@@ -20,8 +21,8 @@ interface World extends Partial<EngineSources> {
   /** Its adapter, or why there is none. */
   readonly gpu?: AdapterReport | string
   readonly backend?: Partial<Backend>
-  /** What a trial of a GPU and of onnx gives, by profile; tried in that order. */
-  readonly trials?: Partial<Record<'full' | 'quick', { readonly gpu: Trial | Error; readonly onnx?: Trial }>>
+  /** What a trial gives of a GPU eagerly, compiled for it, and of onnx, by profile. */
+  readonly trials?: Partial<Record<'full' | 'quick', { readonly gpu?: Trial | Error; readonly compiled?: Trial | Error; readonly onnx?: Trial }>>
 }
 
 /** Opens an engine and tells which backends were asked for, tried and closed. */
@@ -29,9 +30,12 @@ async function open(asked: RunOptions['engine'], { found = present, gpu = 'There
   const [opened, closed, tried, said]: string[][] = [[], [], [], []]
   let looked = 0
   const opening = openEngine(asked, {
-    openBackend: ({ engine = 'auto', gpu: look = 'use' }: OpenBackendOptions = {}): Promise<Backend> => {
+    openBackend: ({ engine = 'auto', gpu: look = 'use', allowSoftwareAdapter = false }: OpenBackendOptions = {}): Promise<Backend> => {
       opened.push(engine === 'auto' && look === 'ignore' ? 'auto, no GPU' : engine)
       const name = engine === 'auto' || engine === 'onnx' ? 'wasm' : engine
+      if (name === 'webgpu' && typeof gpu !== 'string' && gpu.software && !allowSoftwareAdapter) {
+        return Promise.reject(new BackendUnavailableError({ engine: 'webgpu', reason: 'Only a software adapter.', remedy: 'Pass allowSoftwareAdapter.', adapter: gpu }))
+      }
       if (name === 'webgpu' && typeof gpu === 'string') return Promise.reject(new BackendUnavailableError({ engine: 'webgpu', reason: gpu, remedy: 'Get one.' }))
       return Promise.resolve({
         engine: name as Backend['engine'], backend: name, version: '4.22.0', gradients: true, details: { threads: 1 },
@@ -43,10 +47,11 @@ async function open(asked: RunOptions['engine'], { found = present, gpu = 'There
     findOnnxRuntime: () => (looked++, Promise.resolve(found)),
     signal: new AbortController().signal,
     cardIsThere: () => false,
+    checkOnnxOnGpu: () => Promise.resolve(),
     say: (line) => said.push(line),
     tryEngine: (compute, work: TrialWork) => {
       const profile = work === imageModelSettings.full ? 'full' : 'quick'
-      const engine = compute === eagerCompute ? 'gpu' : 'onnx'
+      const engine = compute === eagerCompute ? 'gpu' : compute.runner(anyStep).name === 'onnxruntime on WebGPU' ? 'compiled' : 'onnx'
       tried.push(`${engine} ${profile}`)
       const outcome = trials[profile]?.[engine]
       if (outcome === undefined) throw new Error(`no trial of ${engine} with ${profile} was expected`)
@@ -57,6 +62,7 @@ async function open(asked: RunOptions['engine'], { found = present, gpu = 'There
   await opening.catch(() => undefined)
   return { opening, opened, closed, tried, said, looked: () => looked }
 }
+const anyStep = { layout: { total: 1 } } as Parameters<typeof eagerCompute.runner>[0]
 const took = (seconds: number, of = numbers): Trial => ({ seconds, numbers: of })
 
 describe('auto where no GPU is found', () => {
@@ -99,7 +105,7 @@ describe('auto where a GPU is found', () => {
   it('is that, with the profile full, where a training step of it is fast enough, faster than on the processor, and gives the same', async () => {
     const { opening, tried, said, closed } = await open('auto', { profile: 'auto', gpu: adapter, trials: { full: { gpu: took(0.1), onnx: took(1.25) } } })
     const { report, compute, profile } = await opening
-    expect(report).toMatchObject({ engine: 'webgpu', adapter, reason: 'the GPU took 100 ms for a training step of full in a trial, onnx 1250 ms, with the same results.' })
+    expect(report).toMatchObject({ engine: 'webgpu', adapter, reason: 'the fastest in a trial of training steps of full: webgpu 100 ms, onnx 1250 ms, with the same results.' })
     expect([compute === eagerCompute, profile, tried, closed, said]).toEqual([true, 'full', ['gpu full', 'onnx full'], [], ['trying the GPU acme x1 against the processor']])
   })
 
@@ -115,7 +121,7 @@ describe('auto where a GPU is found', () => {
       profile: 'quick',
       report: {
         engine: 'onnx',
-        reason: 'The GPU acme x1 was slower in a trial (200 ms for a training step of quick, onnx 90 ms; --engine webgpu takes it all the same). Without it: the fastest engine of this version that can be opened here.',
+        reason: 'The GPU acme x1 was slower in a trial (a training step of quick: onnx 90 ms, webgpu 200 ms; --engine webgpu takes it all the same). Without it: the fastest engine of this version that can be opened here.',
       },
     })
     expect(closed).toEqual(['webgpu'])
@@ -124,19 +130,99 @@ describe('auto where a GPU is found', () => {
   it('is the processor where the GPU computes something else, however fast, or NaN', async () => {
     for (const wrong of [1.4, NaN]) {
       const { opening } = await open('auto', { profile: 'quick', gpu: adapter, trials: { quick: { gpu: took(0.01, [...numbers.slice(0, 5), wrong]), onnx: took(0.09) } } })
-      expect((await opening).report).toMatchObject({ engine: 'onnx', reason: expect.stringMatching(/^The GPU acme x1 computed other numbers than the processor in a trial \(1, 2,/) as string })
+      expect((await opening).report).toMatchObject({ engine: 'onnx', reason: expect.stringMatching(/^In a trial of the GPU acme x1 webgpu computed other numbers than the processor \(1, 2,.*\)\. Without it: the fastest/) as string })
     }
   })
 
   it('is the processor where the GPU fails in its trial, and passes on its words', async () => {
     const { opening, closed } = await open('auto', { profile: 'quick', gpu: adapter, trials: { quick: { gpu: new Error('The GPU acme x1 has no memory left.') } } })
-    expect((await opening).report).toMatchObject({ engine: 'onnx', reason: expect.stringMatching(/^The GPU acme x1 failed in a trial: The GPU acme x1 has no memory left\. Without it:/) as string })
+    expect((await opening).report).toMatchObject({ engine: 'onnx', reason: expect.stringMatching(/^In a trial of the GPU acme x1 webgpu failed: The GPU acme x1 has no memory left\. Without it:/) as string })
     expect(closed).toEqual(['webgpu'])
   })
 
   it('is the GPU where there is no onnx to try it against', async () => {
     const { opening } = await open('auto', { found: missing, profile: 'quick', gpu: adapter, trials: { quick: { gpu: took(0.2) } } })
-    expect((await opening).report).toMatchObject({ engine: 'webgpu', reason: 'the GPU took 200 ms for a training step of quick in a trial; onnx cannot be had here.' })
+    expect((await opening).report).toMatchObject({ engine: 'webgpu', reason: 'the fastest in a trial of training steps of quick: webgpu 200 ms; onnx cannot be had here.' })
+  })
+})
+
+describe('auto where onnxruntime has an engine for the GPU, too,', () => {
+  const slow = { seconds: 0.09, numbers }
+
+  it('is the fastest of the three where all compute the same: here that engine, with the fastest backend beside it that is no GPU', async () => {
+    const { opening, opened, closed, tried } = await open('auto', { found: withGpu, profile: 'quick', gpu: adapter, trials: { quick: { compiled: took(0.02), gpu: took(0.05), onnx: slow } } })
+    const { report, compute, close } = await opening
+    expect(report).toEqual({
+      engine: 'onnx-webgpu', backend: 'wasm', version: '4.22.0', details: { threads: 1 }, gradients: true, onnxruntime: { version: '1.30.0' }, adapter,
+      reason: 'the fastest in a trial of training steps of quick: onnx-webgpu 20 ms, webgpu 50 ms, onnx 90 ms, with the same results.',
+    })
+    expect(describeEngine(report)).toMatch(/^onnx-webgpu \(onnxruntime-node 1\.30\.0 on the GPU acme x1, by its own WebGPU engine; tfjs backend wasm 4\.22\.0 for the rest\): the fastest/)
+    expect([compute.runner(anyStep).name, tried, opened, closed]).toEqual(['onnxruntime on WebGPU', ['compiled quick', 'gpu quick', 'onnx quick'], ['webgpu', 'auto, no GPU'], ['webgpu']])
+    await close()
+    expect(closed).toEqual(['webgpu', 'wasm'])
+  })
+
+  it('is TensorFlow.js on it where that is faster', async () => {
+    const { opening, closed } = await open('auto', { found: withGpu, profile: 'quick', gpu: adapter, trials: { quick: { compiled: took(0.06), gpu: took(0.05), onnx: slow } } })
+    expect((await opening).report).toMatchObject({ engine: 'webgpu', reason: expect.stringContaining('webgpu 50 ms, onnx-webgpu 60 ms, onnx 90 ms') as string })
+    expect(closed).toEqual([])
+  })
+
+  it('is the processor where that is the fastest of all, and names the faster of the two for who wants the GPU', async () => {
+    const { opening } = await open('auto', { found: withGpu, profile: 'quick', gpu: adapter, trials: { quick: { compiled: took(0.1), gpu: took(0.2), onnx: slow } } })
+    expect((await opening).report.reason).toMatch(/^The GPU acme x1 was slower in a trial \(a training step of quick: onnx 90 ms, onnx-webgpu 100 ms, webgpu 200 ms; --engine onnx-webgpu takes it all the same\)\. Without it: /)
+  })
+
+  it.each<readonly [string, Trial | Error, string]>([
+    ['computes something else, however fast', took(0.001, [...numbers.slice(0, 5), 1.4]), 'onnx-webgpu computed other numbers than the processor (1, 2, 0.9, 1.5, 0.8, 1.4 for 1, 2, 0.9, 1.5, 0.8, 1.1).'],
+    ['fails', new Error('no memory left'), 'onnx-webgpu failed: no memory left.'],
+  ])('is without it where it %s, and says so', async (_, compiled, words) => {
+    const { opening } = await open('auto', { found: withGpu, profile: 'quick', gpu: adapter, trials: { quick: { compiled, gpu: took(0.05), onnx: slow } } })
+    expect((await opening).report).toMatchObject({ engine: 'webgpu', reason: `the fastest in a trial of training steps of quick: webgpu 50 ms, onnx 90 ms, with the same results. ${words}` })
+  })
+
+  it('has the profile full where it alone is fast enough for that', async () => {
+    const { opening, tried } = await open('auto', { found: withGpu, profile: 'auto', gpu: adapter, trials: { full: { compiled: took(0.15), gpu: took(0.3), onnx: took(2) } } })
+    expect(await opening).toMatchObject({ report: { engine: 'onnx-webgpu' }, profile: 'full' })
+    expect(tried).toEqual(['compiled full', 'gpu full', 'onnx full'])
+  })
+})
+
+describe('onnx-webgpu by name', () => {
+  it('is opened with the adapter that WebGPU finds, whose backend is closed again, and with wasm for the rest', async () => {
+    const { opening, opened, closed, tried } = await open('onnx-webgpu', { found: withGpu, gpu: adapter, profile: 'quick' })
+    const { report, compute, profile } = await opening
+    expect(report).toMatchObject({ engine: 'onnx-webgpu', backend: 'wasm', adapter, onnxruntime: { version: '1.30.0' }, reason: 'asked for by name.' })
+    expect([compute.runner(anyStep).name, compute.forSmallNetworks?.runner(anyStep).name, profile, opened, closed, tried]).toEqual(
+      ['onnxruntime on WebGPU', 'onnxruntime, 1 threads', 'quick', ['webgpu', 'auto, no GPU'], ['webgpu'], []])
+  })
+
+  it.each([[0.2, 'full'], [0.3, 'quick']] as const)('whose training step of full takes %d s has the profile %s, where that was left open', async (seconds, profile) => {
+    const { opening, tried } = await open('onnx-webgpu', { found: withGpu, gpu: adapter, profile: 'auto', trials: { full: { compiled: took(seconds) } } })
+    expect([(await opening).profile, tried]).toEqual([profile, ['compiled full']])
+  })
+
+  it('refuses a software adapter, in the words of the command line, unless it is allowed', async () => {
+    const software = { ...adapter, software: true }
+    const { opening, opened } = await open('onnx-webgpu', { found: withGpu, gpu: software })
+    await expect(opening).rejects.toThrow('Only a software adapter. Install the driver of a card, give another engine, or give --allow-software-adapter to take it all the same.')
+    expect(opened).toEqual(['webgpu'])
+    const allowed = await open('onnx-webgpu', { found: withGpu, gpu: software, profile: 'auto', allowSoftwareAdapter: true })
+    expect(await allowed.opening).toMatchObject({ report: { engine: 'onnx-webgpu', adapter: software }, profile: 'quick' })
+  })
+
+  it('is refused where onnxruntime-node cannot be loaded, where it has no engine for a GPU here, and where there is no GPU; nothing is opened in its place', async () => {
+    const [without, unknown, nowhere] = [await open('onnx-webgpu', { found: missing }), await open('onnx-webgpu', { found: present, gpu: adapter }), await open('onnx-webgpu', { found: withGpu })]
+    await expect(without.opening).rejects.toThrow('--engine onnx-webgpu cannot be had here; give another, such as --engine wasm. It is not installed. Install it.')
+    await expect(unknown.opening).rejects.toThrow(/^--engine onnx-webgpu cannot be had here; give another, such as --engine webgpu\. onnxruntime-node 1\.30\.0 has no WebGPU engine for this system/)
+    await expect(nowhere.opening).rejects.toThrow('There is none.')
+    expect([without, unknown, nowhere].map(({ opened }) => opened)).toEqual([[], [], ['webgpu']])
+  })
+
+  it('is refused where onnxruntime cannot compute on that GPU, with its words, and the backend beside it is given back', async () => {
+    const { opening, closed } = await open('onnx-webgpu', { found: withGpu, gpu: adapter, checkOnnxOnGpu: () => Promise.reject(new Error('no adapter for onnxruntime')) })
+    await expect(opening).rejects.toThrow('no adapter for onnxruntime')
+    expect(closed).toEqual(['webgpu', 'wasm'])
   })
 })
 
@@ -173,7 +259,7 @@ describe('a backend by name', () => {
 
   it('on the processor, a software adapter among them, has the profile quick without a trial', async () => {
     for (const name of ['wasm', 'webgpu'] as const) {
-      const { opening, tried } = await open(name, { gpu: { ...adapter, software: true }, profile: 'auto' })
+      const { opening, tried } = await open(name, { gpu: { ...adapter, software: true }, profile: 'auto', allowSoftwareAdapter: true })
       expect([(await opening).profile, tried]).toEqual(['quick', []])
     }
   })
@@ -200,5 +286,5 @@ it('an abort during a trial gives the GPU back', async () => {
 })
 
 it('the workspace has the onnxruntime-node that the program depends on', async () => {
-  expect(await findOnnxRuntime()).toEqual({ version: '1.30.0' })
+  expect(await findOnnxRuntime()).toMatchObject({ version: '1.30.0' })
 })

@@ -6,7 +6,7 @@ export const profileChoices = ['auto', 'smoke', 'quick', 'full'] as const
 /** What may follow `--dataset`. */
 export const datasetChoices = ['auto', 'mnist', 'fashion-mnist', 'digits'] as const
 /** What may follow `--engine`. */
-export const engineChoices = ['auto', 'onnx', 'webgpu', 'wasm', 'node', 'node-gpu', 'cpu'] as const
+export const engineChoices = ['auto', 'onnx', 'webgpu', 'onnx-webgpu', 'wasm', 'node', 'node-gpu', 'cpu'] as const
 
 /** The largest number that may follow `--threads`. */
 export const mostThreads = 1024
@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly out: string
   /** @defaultValue 'auto' */
   readonly engine: (typeof engineChoices)[number]
-  /** Whether the engine webgpu may take an adapter that computes on the processor. @defaultValue false */
+  /** Whether the engines webgpu and onnx-webgpu may take an adapter that computes on the processor. @defaultValue false */
   readonly allowSoftwareAdapter: boolean
   /** Threads of the engine onnx; bits depend on it. `undefined` where none was given: one for each core. */
   readonly threads: number | undefined

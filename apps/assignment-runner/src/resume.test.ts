@@ -103,7 +103,7 @@ describe('--resume', () => {
 
   it('with another number of threads of onnx is exit code 2; with the same, and after a run that recorded none, it goes on', () =>
     inTemporaryFolder(async (out) => {
-      const world = { findOnnxRuntime: () => Promise.resolve({ version: '1.30.0' }) }
+      const world = { findOnnxRuntime: () => Promise.resolve({ version: '1.30.0', devices: ['cpu'] as const }) }
       const onThreads = (threads: string, ...more: string[]) => runIn(out, ['--threads', threads, ...more], [standInPart(1)], world)
       await onThreads('2')
       const { code, stderr } = await onThreads('3', '--resume')

@@ -1,8 +1,8 @@
 /**
  * The names under which engines are known: `auto` picks one. Which of them this version can open stands in {@link availableEngines};
- * `onnx`, which is no backend but runs beside any, gets an error that says so.
+ * `onnx` and `onnx-webgpu`, which are no backends but run beside any, get an error that says so.
  */
-export const engineNames = ['auto', 'onnx', 'webgpu', 'node-gpu', 'node', 'wasm', 'cpu'] as const
+export const engineNames = ['auto', 'onnx', 'webgpu', 'onnx-webgpu', 'node-gpu', 'node', 'wasm', 'cpu'] as const
 
 /** One of {@link engineNames}. */
 export type EngineName = (typeof engineNames)[number]

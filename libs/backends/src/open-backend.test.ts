@@ -103,11 +103,12 @@ describe('openBackend', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
-  it('refuses onnx, which is no backend: it names what runs it and starts nothing', async () => {
+  it('refuses onnx and onnx-webgpu, which are no backends: it names what runs them and starts nothing', async () => {
     const active = tf.getBackend()
     const error: unknown = await openBackend({ engine: 'onnx' }).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ name: 'BackendUnavailableError', engine: 'onnx' })
     expect(String(error)).toMatch(/'onnx' is no TensorFlow\.js backend.*Choose engine 'auto'.*compileForward.*of @sbgm\/onnx/)
+    await expect(openBackend({ engine: 'onnx-webgpu' })).rejects.toMatchObject({ engine: 'onnx-webgpu', reason: expect.stringContaining("'onnx-webgpu' is no TensorFlow.js backend") as string })
     expect(tf.getBackend()).toBe(active)
   })
 

@@ -84,10 +84,10 @@ export async function openBackend({ engine = 'auto', gradients = true, gpu = 'us
 }
 
 function requireAvailable(engine: Exclude<EngineName, 'auto'>): AvailableEngine {
-  if (engine !== 'onnx') return engine
+  if (engine !== 'onnx' && engine !== 'onnx-webgpu') return engine
   throw new BackendUnavailableError({
     engine,
-    reason: "Engine 'onnx' is no TensorFlow.js backend: onnxruntime runs what @sbgm/onnx compiled, beside any backend.",
+    reason: `Engine '${engine}' is no TensorFlow.js backend: onnxruntime runs what @sbgm/onnx compiled, beside any backend.`,
     remedy: "Choose engine 'auto' here, and call compile, compileForward or compileTrainStep of @sbgm/onnx with that backend active.",
   })
 }

@@ -11,7 +11,7 @@ import type { InputForms } from './host-forms'
  * @param forward - pure, as `compile` wants it
  * @param params - the parameters by name; read when this is called, borrowed only until it resolves
  * @param examples - inputs, or their forms, for which it is traced before this resolves. @defaultValue none
- * @param options - engine and threads
+ * @param options - engine, device and threads
  * @returns the compiled function of the inputs; close it at the end
  * @throws what `compile` throws
  */

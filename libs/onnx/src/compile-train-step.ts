@@ -4,6 +4,7 @@ import type { CompileOptions } from './engine-choice'
 import { formsOf, inputValues, signatureOf } from './host-forms'
 import { lowerGraph } from './lower/lower-graph'
 import { encodeModel } from './model/encode-model'
+import { checkDevice } from './run/device'
 import type { HostTensor, HostTensors } from './run/host-tensor'
 import { probeBlockedConvolution } from './run/blocked-convolution'
 import { openSession, type OnnxSession } from './run/session'
@@ -60,7 +61,7 @@ export interface StepReport {
   readonly gradientNorm: number
 }
 
-/** A run of the compiled step, which keeps its vectors in onnxruntime's thread. Calls are carried out in order. */
+/** A run of the compiled step, which keeps its vectors in onnxruntime's thread, or on its GPU. Calls are carried out in order. */
 export interface CompiledRun {
   /** Makes one step; where it is rejected, with a {@link HostTensorError} for what is no array of a batch, the vectors stay as they were. The batch is borrowed until it settles. */
   run(batch: Readonly<Record<string, StepArray>>, rates: readonly number[]): Promise<StepReport>
@@ -94,29 +95,30 @@ const [ratesName, lossName, normName] = ['rates', 'loss', 'gradient norm']
 
 /**
  * Compiles a training step: loss, gradient, clipping, optimiser and average become one ONNX graph, whose vectors are inputs and
- * outputs that onnxruntime's thread keeps; only the batch goes in, only loss and gradient norm come out. It is traced for the
+ * outputs that onnxruntime's thread keeps, or its GPU; only the batch goes in, only loss and gradient norm come out. It is traced for the
  * shapes of the first batch, and again where a batch has others; the two shapes that came last stay compiled, such as full batches and the rest at the end of
  * a data set. Where onnxruntime-node is missing, `eagerRunner` of `@sbgm/training` runs the same step.
  *
  * @param step - pure, as `trainStep` of `@sbgm/training` makes it
- * @param options - threads; `engine` is not asked, onnxruntime must be there
+ * @param options - device and threads; `engine` is not asked, onnxruntime must be there
  * @returns a runner for `train`; what it rejects with is a TraceError for a loss that cannot be traced, an
- * OnnxRuntimeMissingError where onnxruntime-node is missing
- * @throws RangeError unless `threads` is a positive integer or left out
+ * OnnxRuntimeMissingError where onnxruntime-node is missing, an OnnxRuntimeError where the device cannot be opened or fails
+ * @throws RangeError unless `threads` is a positive integer or left out, and for a device that there is not
  */
-export function compileTrainStep<Step extends TraceableStep>(step: Step, { threads }: Pick<CompileOptions, 'threads'> = {}): CompiledStep<Step> {
+export function compileTrainStep<Step extends TraceableStep>(step: Step, { device = 'cpu', threads }: Pick<CompileOptions, 'device' | 'threads'> = {}): CompiledStep<Step> {
   checkThreads(threads)
+  checkDevice(device)
   const form = { shape: [step.layout.total], dtype: 'float32' as const }
   const open = async (feeds: HostTensors): Promise<OnnxSession> => {
     const inputs = { ...Object.fromEntries(stateNames.map((name) => [name, form])), ...formsOf(feeds) }
     const graph = trace((given) => outputsOf(step, given), inputValues(inputs))
-    const support = await probeBlockedConvolution()
-    const model = encodeModel(lowerGraph(graph, 'block' in support ? support : {}))
+    const support = device === 'cpu' ? await probeBlockedConvolution() : { unavailable: 'they are the processor\'s.' }
+    const model = encodeModel(lowerGraph(graph, { device, ...('block' in support && support) }))
     const state = stateNames.map((name) => ({ input: name, output: after(name) }))
-    return openSession(model, { state, ...(threads === undefined ? {} : { threads }) })
+    return openSession(model, { device, state, ...(threads === undefined ? {} : { threads }) })
   }
   return Object.freeze<CompiledStep<Step>>({
-    name: `onnxruntime, ${threads ?? 'all'} threads`,
+    name: device === 'cpu' ? `onnxruntime, ${threads ?? 'all'} threads` : 'onnxruntime on WebGPU',
     step,
     begin: async (vectors) => beginRun(open, vectors, step.layout.total),
   })

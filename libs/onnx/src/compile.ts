@@ -40,7 +40,7 @@ export interface Compiled {
 
 /**
  * Compiles a pure function of tensors, gradients inside it included: it is run once on symbols, and what it computes becomes one
- * ONNX graph, which onnxruntime runs on all cores in a thread of its own.
+ * ONNX graph, which onnxruntime runs in a thread of its own, on all cores or on a GPU.
  *
  * The function must be synchronous, compute with its inputs and with constants of its own only, draw no random numbers and read
  * no tensor's data; what is known on the host (a step's number, a learning rate, noise, dropout masks) is handed in as an input.
@@ -48,10 +48,10 @@ export interface Compiled {
  * @param fn - tensors by name → tensors by name
  * @param examples - inputs, or their forms, for which it is traced before this resolves, or, eagerly, run once on zeros, so that shapes that do
  * not go together are found on either engine; other shapes are traced when they come. Without any, the first call traces. @defaultValue none
- * @param options - engine and threads
+ * @param options - engine, device and threads
  * @returns the compiled function; close it at the end
  * @throws {@link TraceError} naming what cannot be traced; {@link OnnxRuntimeMissingError} where onnxruntime was asked for by name and
- * cannot be loaded; RangeError for an engine that there is not, unless `threads` is a positive integer or left out, and for an example with a length that is none.
+ * cannot be loaded; {@link OnnxRuntimeError} where it cannot open the device that was asked for; RangeError for an engine or a device that there is not, unless `threads` is a positive integer or left out, and for an example with a length that is none.
  * @example
  * ```ts
  * import { compile } from '@sbgm/onnx'
@@ -125,9 +125,9 @@ type Tensors = Readonly<Record<string, Tensor>>
 const [inputPrefix, outputPrefix] = ['input/', 'output/']
 
 /** A session of a traced function. */
-async function openTraced({ inputs, outputs }: Graph, { threads }: CompileOptions): Promise<OnnxSession> {
+async function openTraced({ inputs, outputs }: Graph, { device = 'cpu', threads }: CompileOptions): Promise<OnnxSession> {
   const graph = { inputs: renamed(inputs, (name) => inputPrefix + name), outputs: renamed(outputs, (name) => outputPrefix + name) }
-  return openSession(encodeModel(lowerGraph(graph)), threads === undefined ? {} : { threads })
+  return openSession(encodeModel(lowerGraph(graph, { device })), { device, ...(threads === undefined ? {} : { threads }) })
 }
 
 const copied = (arrays: HostTensors): HostTensors =>

@@ -1,4 +1,6 @@
+import { checkDevice, type OnnxDevice } from './run/device'
 import { loadOnnxRuntime } from './run/onnxruntime'
+import { OnnxRuntimeError } from './run/onnxruntime-error'
 import { OnnxRuntimeMissingError } from './run/onnxruntime-missing-error'
 import { checkThreads } from './run/threads'
 
@@ -14,7 +16,9 @@ export interface CompileOptions {
    * @defaultValue 'auto'
    */
   readonly engine?: EngineKind | 'auto'
-  /** Threads of onnxruntime within an operation, at least 1. @defaultValue all cores that the process may use */
+  /** What onnxruntime computes on. One that is named is used or refused, never replaced. @defaultValue 'cpu' */
+  readonly device?: OnnxDevice
+  /** Threads of onnxruntime within an operation on the processor, at least 1. @defaultValue all cores that the process may use */
   readonly threads?: number
 }
 
@@ -31,14 +35,17 @@ const engines: readonly unknown[] = ['auto', 'onnxruntime', 'eager'] satisfies C
 /**
  * Decides what runs a function.
  *
- * @throws OnnxRuntimeMissingError where onnxruntime was asked for by name and cannot be loaded; RangeError for an engine that there is not or an odd number of threads.
+ * @throws OnnxRuntimeMissingError where onnxruntime was asked for by name and cannot be loaded; OnnxRuntimeError where it has no engine for the device; RangeError for an engine
+ * or device that there is not or an odd number of threads.
  */
-export async function chooseEngine({ engine = 'auto', threads }: CompileOptions): Promise<EngineChoice> {
+export async function chooseEngine({ engine = 'auto', device = 'cpu', threads }: CompileOptions): Promise<EngineChoice> {
   checkThreads(threads)
+  checkDevice(device)
   if (!engines.includes(engine)) throw new RangeError(`engine must be one of ${engines.map((each) => `'${each}'`).join(', ')}; got '${String(engine)}'. Leave it out for the faster one that is there.`)
   if (engine === 'eager') return { engine, reason: 'asked for by name.' }
   try {
-    const version = await loadOnnxRuntime()
+    const { version, devices } = await loadOnnxRuntime()
+    if (!devices.includes(device)) throw new OnnxRuntimeError('open', `onnxruntime-node ${version} has no engine '${device}' on this system.`, device)
     return { engine: 'onnxruntime', reason: `onnxruntime-node ${version} ${engine === 'auto' ? 'is installed.' : 'was asked for by name.'}` }
   } catch (error) {
     if (engine === 'onnxruntime' || !OnnxRuntimeMissingError.isInstance(error)) throw error

@@ -10,6 +10,7 @@ export { exportOnnx, onnxModel, type ExportOptions, type OpenForm } from './expo
 export type { ForwardFunction } from './forward-function'
 export type { InputForm, InputForms } from './host-forms'
 export { HostTensorError } from './run/host-tensor-error'
+export type { OnnxDevice } from './run/device'
 export { OnnxRuntimeError } from './run/onnxruntime-error'
 export { OnnxWorkerError } from './run/onnx-worker-error'
 export { findOnnxRuntime, type OnnxRuntimeFound, type OnnxRuntimeNotFound } from './run/onnxruntime'

@@ -31,6 +31,27 @@ describe('doctor', () => {
     expect(host.engine.opened()).toBe(host.engine.closed())
   })
 
+  it("says of onnxruntime's engine on a GPU which adapter there is, or why it cannot be had", async () => {
+    const base = standInHost([])
+    const lineWith = async (overrides: Partial<typeof base>) => {
+      const host = standInHost([], overrides)
+      await doctor(readVersions(), host, [])
+      return /^ {2}(?:ok|no) {2}onnx-webgpu +(.*)$/m.exec(host.said.stdout())?.[1]
+    }
+    const found = (...devices: ('cpu' | 'webgpu')[]) => () => Promise.resolve({ version: '1.30.0', devices })
+    const adapter = { vendor: 'acme', architecture: 'x1', device: '', description: '', software: true, limits: {} }
+    const openBackend = async (options: OpenBackendOptions = {}): Promise<Backend> => {
+      if (options.engine !== 'webgpu') return base.openBackend(options)
+      if (openings++ > 1) throw new BackendUnavailableError({ engine: 'webgpu', reason: 'Taken.', remedy: 'Wait.' }) // no trial
+      return { ...(await base.openBackend({ engine: 'cpu' })), adapter }
+    }
+    let openings = 0
+    expect(await lineWith({ findOnnxRuntime: found('cpu', 'webgpu'), openBackend })).toBe('onnxruntime-node 1.30.0 by its own WebGPU engine, on acme x1')
+    expect(await lineWith({ findOnnxRuntime: found('cpu') })).toBe('onnxruntime-node 1.30.0 has no WebGPU engine for this system.')
+    expect(await lineWith({ findOnnxRuntime: found('cpu', 'webgpu') })).toBe("Engine 'webgpu' is not there.")
+    expect(await lineWith({})).toBe('This test has no onnxruntime-node.')
+  })
+
   it('shows a GPU with its limits', async () => {
     const adapter = { vendor: 'acme', architecture: 'x1', device: '', description: '', software: true, limits: { maxBufferSize: 1024 } }
     const base = standInHost([])

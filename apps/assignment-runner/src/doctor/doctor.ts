@@ -53,14 +53,16 @@ export async function doctor({ program, node }: Versions, host: Host, checks: re
 /** Whether an engine is there, and if not what to do. */
 async function lookAt(engine: Exclude<(typeof engineChoices)[number], 'auto'>, { openBackend, findOnnxRuntime }: Host): Promise<readonly string[]> {
   const line = (ok: boolean, text: string) => `  ${ok ? 'ok' : 'no'}  ${engine.padEnd(14)} ${text}`
-  if (engine === 'onnx') {
-    const found = await findOnnxRuntime()
-    return ['missing' in found ? line(false, found.missing) : line(true, `onnxruntime-node ${found.version}, ${availableParallelism()} threads`)]
-  }
+  const compiled = engine === 'onnx' || engine === 'onnx-webgpu'
+  const found = compiled ? await findOnnxRuntime() : undefined
+  if (found && 'missing' in found) return [line(false, found.missing)]
+  if (engine === 'onnx') return [line(true, `onnxruntime-node ${found?.version}, ${availableParallelism()} threads`)]
+  if (found?.devices.includes('webgpu') === false) return [line(false, `onnxruntime-node ${found.version} has no WebGPU engine for this system.`)]
   try {
-    const backend = await openBackend({ engine, gradients: true })
+    const backend = await openBackend({ engine: engine === 'onnx-webgpu' ? 'webgpu' : engine, gradients: true })
     await backend.close()
     const { adapter, details } = reportOf(backend)
+    if (engine === 'onnx-webgpu') return [line(true, `onnxruntime-node ${found?.version} by its own WebGPU engine, on ${adapter ? describeAdapter(adapter) : 'a GPU'}`)]
     const facts = Object.entries(details).map(([name, value]) => `${name} ${String(value)}`).join(', ')
     const limits = adapter && Object.entries(adapter.limits).map(([name, value]) => `${name} ${value}`).join(', ')
     return [line(true, `tfjs backend ${backend.backend} ${backend.version}; ${adapter ? describeAdapter(adapter) : facts}`), ...(limits ? [`${' '.repeat(21)}${limits}`] : [])]

@@ -4,7 +4,7 @@ import { encodePng, imageGridRaster } from '@sbgm/viz'
 import { atomicWrite } from '../atomic-write'
 import type { PartConfiguration } from '../configuration'
 import { determinismOf } from '../determinism'
-import { describeEngine, type EngineReport } from '../engine'
+import { describeEngine, threadsOf, type EngineReport } from '../engine'
 import { exitCode } from '../exit-code'
 import { isWhole, recordOf, type FileRecord } from '../file-record'
 import type { Host } from '../host'
@@ -104,7 +104,7 @@ const imagesWords = (first: number, count: number): string => (count === 1 ? `im
 
 /** What decides the numbers of an image, apart from versions and platform. */
 const configurationOf = ({ sha256 }: Checkpoint, { seed }: SampleOptions, { name, steps, conditions }: SamplingPlan, report: EngineReport): PartConfiguration => ({
-  checkpoint: sha256, seed, sampler: name, steps, conditions, engine: report.engine, threads: 'onnxruntime' in report ? report.onnxruntime.threads : null,
+  checkpoint: sha256, seed, sampler: name, steps, conditions, engine: report.engine, threads: threadsOf(report) ?? null,
 })
 
 /** Numbers, ascending, as runs of neighbours of a limited length. */

@@ -6,6 +6,7 @@ import { convolutionGeometry } from './convolution-geometry'
 import { filterGradient } from './filter-gradient'
 import { inputGradient } from './input-gradient'
 import { attribute, type Kernel } from './kernel'
+import { convolution } from './plain-convolution'
 
 /** The order of a filter (height, width, in, out) as ONNX wants it: out, in, height, width. */
 const outputsFirst = [3, 2, 0, 1] as const
@@ -24,8 +25,7 @@ export const convolutions: readonly Kernel[] = [
       const inBlocks = convolutionInBlocks(
         { images, filter: lowering.natural(kernel), over: 'inputs', output: output.shape, attributes: settings }, lowering)
       if (inBlocks) return inBlocks
-      const held = lowering.node('Conv', [lowering.lying(images, channelsFirst), lowering.lying(kernel, outputsFirst)],
-        { shape: [batch, channels, height, width], type: 'float32' }, { attributes: settings })
+      const held = convolution(lowering.lying(images, channelsFirst), lowering.lying(kernel, outputsFirst), [batch, channels, height, width], settings, lowering)
       return { held, order: channelsFirst }
     },
   },

@@ -8,7 +8,7 @@ import { broadcastShape, numberOf, sameShape, sizeOf, type Operation, type Value
 import type { Attributes, PrimitiveKernel } from './kernel'
 
 /** Nodes of an elementwise kernel on operands whose axes lie alike. */
-export type Formula = (nodes: NodeList, operands: readonly OnnxValue[], output: ValueForm, attributes: Attributes) => OnnxValue
+export type Formula = (nodes: Lowering, operands: readonly OnnxValue[], output: ValueForm, attributes: Attributes) => OnnxValue
 
 /** Numbers per operand, for choosing how axes lie: those that would have to be moved. */
 const toMove = (lowering: Lowering, value: Value, order: AxisOrder): number =>

@@ -4,6 +4,7 @@ import type { OnnxValue } from '../model/onnx-graph'
 import { sizeOf, type Operation, type Value } from '../trace/graph'
 import { filterGradientInBlocks } from './blocked-filter-gradient'
 import { convolutionGeometry, type WindowGeometry } from './convolution-geometry'
+import { filterGradientOfPatches } from './filter-gradient-of-patches'
 import { attribute } from './kernel'
 
 /**
@@ -15,6 +16,7 @@ export function filterGradient({ inputs, attributes, outputs: [output] }: Operat
   const [x, dy] = inputs as readonly Value[]
   if (sizeOf(dy.shape) === 0) return ofNoImages(output, lowering)
   const geometry = convolutionGeometry(x.shape, attribute(attributes, 'filterShape'), attributes)
+  if (lowering.device === 'webgpu') return filterGradientOfPatches(x, dy, geometry, lowering)
   const inBlocks = filterGradientInBlocks(x, dy, geometry, lowering)
   if (inBlocks) return inBlocks
   const [, , , ins] = geometry.input

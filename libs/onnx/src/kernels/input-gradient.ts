@@ -5,6 +5,7 @@ import type { Operation, Value } from '../trace/graph'
 import { convolutionInBlocks } from './blocked-convolution'
 import { convolutionGeometry } from './convolution-geometry'
 import { attribute } from './kernel'
+import { convolution } from './plain-convolution'
 
 /**
  * dX of a convolution: for stride 1 the convolution of dY with the filter turned by 180° and its channels exchanged, which
@@ -27,8 +28,8 @@ export function inputGradient({ inputs, attributes, outputs: [output] }: Operati
     const inBlocks = inside && convolutionInBlocks({ images: dy, filter: kernel, over: 'outputs', output: output.shape, attributes: settings }, lowering)
     if (inBlocks) return inBlocks
     const given = lowering.lying(dy, channelsFirst)
-    const operands = [inside ? given : cropped(given, margins.map((margin) => Math.max(-margin, 0)), lowering), lowering.transpose(kernel, [2, 3, 0, 1])]
-    return { held: lowering.node('Conv', operands, { shape, type: 'float32' }, { attributes: settings }), order: channelsFirst }
+    const used = inside ? given : cropped(given, margins.map((margin) => Math.max(-margin, 0)), lowering)
+    return { held: convolution(used, lowering.transpose(kernel, [2, 3, 0, 1]), shape, settings, lowering), order: channelsFirst }
   }
   const images = lowering.lying(dy, channelsFirst)
   const held = lowering.node('ConvTranspose', [images, lowering.lying(filter, [3, 2, 0, 1])], { shape, type: 'float32' }, {

@@ -5,6 +5,7 @@ import { sameShape, sizeOf, type Value } from '../trace/graph'
 import { axisFromFront, axisOf } from './axes'
 import { cheapestOrder } from './elementwise'
 import { attribute, type Kernel } from './kernel'
+import { partsOf } from './splitting'
 
 /** Kernels that move numbers and compute none. */
 export const movement: readonly Kernel[] = [
@@ -54,8 +55,7 @@ export const movement: readonly Kernel[] = [
       const [{ held, order }] = lowering.forms(x as Value)
       const axis = order.indexOf(axisOf(attributes, order.length))
       const parts = outputs.map(({ shape, type }) => ({ shape: lyingShape(shape, order), type }))
-      const sizes = lowering.integers(parts.map(({ shape }) => shape[axis]))
-      return lowering.split('Split', [held, sizes], parts, { attributes: { axis: { int: axis } } }).map((part) => ({ held: part, order }))
+      return partsOf(held, axis, parts, lowering).map((part) => ({ held: part, order }))
     },
   },
   {

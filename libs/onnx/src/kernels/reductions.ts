@@ -5,6 +5,7 @@ import type { Value, ValueType } from '../trace/graph'
 import { reducedAxes, reducedShape } from './axes'
 import { castTo } from './elementwise'
 import type { Kernel } from './kernel'
+import { sumAsProduct, withAxes } from './sum-as-product'
 
 interface Reduction {
   /** ONNX' operator. */
@@ -29,6 +30,10 @@ const lowerReduction = ({ operator, types, axesAre = 'attribute', axisName = 'ax
     const held = castTo(lowering, form.held, inside)
     if (axes.length === 0) return { held: castTo(lowering, held, type), order: form.order }
     const keep = left.length === x.shape.length
+    const product = lowering.device === 'webgpu' && inside === 'float32' && (operator === 'ReduceSum' || operator === 'ReduceMean')
+      ? sumAsProduct({ held, order: form.order }, axes, operator === 'ReduceMean', lowering)
+      : undefined
+    if (product) return keep ? withAxes(product, left, axes, lowering) : product
     const places = axes.map((axis) => form.order.indexOf(axis)).sort((a, b) => a - b)
     const order = keep ? form.order : orderWithout(form.order, axes)
     const output = { shape: lyingShape(left, order), type: inside }

@@ -2,6 +2,7 @@ import { sameShape, type ValueType } from '../trace/graph'
 import { castTo, elementwiseKernel, operator, type Formula } from './elementwise'
 import { expressions, inFloats, inNumbers } from './expression'
 import { attribute, type Kernel } from './kernel'
+import { angleFunction, tangent } from './sine'
 
 /** A function whose result has the operand's type. */
 const unary = (name: string, formula: Formula): Kernel => elementwiseKernel(name, { inputs: ['x'], type: ([type]) => type, formula })
@@ -43,8 +44,11 @@ const nearZero: readonly Kernel[] = [
 export const unaryKernels: readonly Kernel[] = [
   ...numeric,
   ...nearZero,
-  ...['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Ceil', 'Cos', 'Cosh', 'Erf', 'Floor', 'Log', 'Reciprocal', 'Round', 'Sigmoid', 'Sin', 'Sinh',
-    'Sqrt', 'Tan', 'Tanh'].map((name) => floating(name)),
+  ...['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Ceil', 'Cosh', 'Erf', 'Floor', 'Log', 'Reciprocal', 'Round', 'Sigmoid', 'Sinh',
+    'Sqrt', 'Tanh'].map((name) => floating(name)),
+  unary('Sin', inFloats(angleFunction('Sin'))),
+  unary('Cos', inFloats(angleFunction('Cos'))),
+  unary('Tan', inFloats(tangent)),
   elementwiseKernel('Exp', { inputs: ['x'], type: () => 'float32', formula: inFloats(operator('Exp')) }),
   unary('Rsqrt', inFloats((nodes, [x], output) => nodes.node('Reciprocal', [nodes.node('Sqrt', [x], output)], output))),
   elementwiseKernel('Cast', {

@@ -1,5 +1,7 @@
+import { TraceError } from '../errors'
 import { primitiveNamed } from '../kernels/table'
 import type { OnnxGraph, OnnxValue } from '../model/onnx-graph'
+import type { OnnxDevice } from '../run/device'
 import { sizeOf, type Graph, type HostNumbers, type Operation, type Value } from '../trace/graph'
 import { blockedLayout } from './blocked-layout'
 import { consumersOf } from './consumers'
@@ -9,25 +11,34 @@ import { operationsInOrder } from './operations-in-order'
 
 /** How a graph is lowered. */
 export interface LoweringOptions {
-  /** Channels per block of onnxruntime's blocked convolutions. @defaultValue none: standard operators only */
+  /** Channels per block of onnxruntime's blocked convolutions, which are there on the processor only. @defaultValue none: standard operators only */
   readonly block?: number | undefined
+  /** What the graph is to run on. Graphs of either run on both, slower. @defaultValue 'cpu' */
+  readonly device?: OnnxDevice
 }
 
 /** A traced graph as an ONNX graph; what no output depends on is left out. */
-export function lowerGraph({ inputs, outputs }: Graph, { block }: LoweringOptions = {}): OnnxGraph {
-  const lower: Lower = (operation: Operation, context) =>
-    operation.outputs.every(({ shape }) => sizeOf(shape) === 0)
+export function lowerGraph({ inputs, outputs }: Graph, { block, device = 'cpu' }: LoweringOptions = {}): OnnxGraph {
+  const lower: Lower = (operation: Operation, context) => {
+    if (device === 'webgpu' && notOnWebGpu.includes(operation.kernel)) {
+      throw new TraceError(`onnxruntime's WebGPU engine must know every kernel of a function that it is to run; got ${operation.kernel}, which it cannot compute. Compile the function for the processor.`)
+    }
+    return operation.outputs.every(({ shape }) => sizeOf(shape) === 0)
       ? operation.outputs.map((output) => asCounted(context.constant(emptyOf(output), output))) // not every operator of onnxruntime can do without numbers
       : primitiveNamed(operation.kernel).lower(operation, context)
+  }
   const operations = operationsInOrder(Object.values(outputs))
   const nodes = nodeList(new Set([...Object.keys(inputs), ...Object.keys(outputs)]))
-  const context = lowering(nodes, lower, consumersOf(operations, outputs), block === undefined ? undefined : blockedLayout(block))
+  const context = lowering({ nodes, lowerOperation: lower, consumers: consumersOf(operations, outputs), blocks: block === undefined ? undefined : blockedLayout(block), device })
   const onnxInputs = Object.entries(inputs).map(([name, { shape, type }]) => ({ name, shape, type }))
   Object.values(inputs).forEach((value, i) => context.setInput(value, onnxInputs[i]))
   for (const { outputs: [value] } of operations) context.lower(value) // in order, so that no chain of calls is as deep as the graph
   const held = Object.entries(outputs).map(([name, value]) => [name, context.natural(value)] as const)
   return withOutputNames({ inputs: onnxInputs, nodes: nodes.nodes, constants: nodes.constants }, held)
 }
+
+/** What the WebGPU engine of onnxruntime 1.30.0 computes wrongly, as convolutions in groups over whole images, or not at all, as where maxima lie. */
+const notOnWebGpu: readonly string[] = ['DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter', 'MaxPoolGrad']
 
 /** The numbers of a value that has none. */
 const emptyOf = ({ type }: Value): HostNumbers => ({ float32: new Float32Array(), int32: new Int32Array(), bool: new Uint8Array() })[type]

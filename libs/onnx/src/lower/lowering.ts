@@ -3,6 +3,7 @@ import { sizeOf, type Operation, type Value } from '../trace/graph'
 import { channelsFirst, lyingShape, naturalOrder, orderOfReshaped, sameLying, type AxisOrder } from './axis-order'
 import type { BlockedLayout } from './blocked-layout'
 import type { Consumers } from './consumers'
+import type { OnnxDevice } from '../run/device'
 import type { NodeList } from './node-list'
 
 /** An ONNX value together with the order in which a traced value's axes lie in it. */
@@ -21,6 +22,8 @@ export interface LyingInBlocks {
 
 /** What the lowering of a kernel works with: the nodes that it adds to, and its operands in whatever order of axes it wants. */
 export interface Lowering extends NodeList {
+  /** What runs the nodes: what is fast, or can be run at all, differs. */
+  readonly device: OnnxDevice
   /** The blocked layout of images, where it can be used. */
   readonly blocks: BlockedLayout | undefined
   /** Who needs which value. */
@@ -45,16 +48,17 @@ export type Lower = (operation: Operation, lowering: Lowering) => Lying | LyingI
 /** A value that lies as its axes are counted. */
 export const asCounted = (held: OnnxValue): Lying => ({ held, order: naturalOrder(held.shape.length) })
 
-/**
- * Lowers values on demand.
- *
- * @param nodes - where the nodes go
- * @param lowerOperation - turns an operation into nodes
- * @param consumers - who needs which value
- * @param blocks - the blocked layout, where it can be used
- */
+/** What the lowering of a graph is given. */
+interface LoweringParts extends Pick<Lowering, 'device' | 'consumers' | 'blocks'> {
+  /** Where the nodes go. */
+  readonly nodes: NodeList
+  /** Turns an operation into nodes. */
+  readonly lowerOperation: Lower
+}
+
+/** Lowers values on demand. */
 export function lowering(
-  nodes: NodeList, lowerOperation: Lower, consumers: Consumers, blocks?: BlockedLayout,
+  { nodes, lowerOperation, consumers, blocks, device }: LoweringParts,
 ): Lowering & { lower(value: Value): void, setInput(value: Value, held: OnnxValue): void } {
   const known = new Map<Value, Known>()
   const knownOf = (value: Value): Known => {
@@ -63,6 +67,7 @@ export function lowering(
   }
   const self = {
     ...nodes,
+    device,
     blocks,
     consumers,
     lower: (value: Value) => void knownOf(value),
@@ -135,13 +140,20 @@ export function lowering(
         const lowered = [lowerOperation(operation, self)].flat()
         operation.outputs.forEach((output, i) => {
           const each = lowered[i]
-          known.set(output, 'blocked' in each ? { forms: [], blocked: each.blocked } : { forms: [each] })
+          known.set(output, 'blocked' in each ? { forms: [], blocked: each.blocked } : { forms: [device === 'webgpu' ? turnedBack(nodes, each) : each] })
         })
       }
     }
   }
   return self
 }
+
+/**
+ * Images that came out channels first, channels last again. onnxruntime's WebGPU engine computes convolutions channels last and transposes before and behind
+ * each, which takes these transpositions away; what is elementwise in between then needs none.
+ */
+const turnedBack = (nodes: NodeList, { held, order }: Lying): Lying =>
+  order.join() === channelsFirst.join() ? { held: nodes.transpose(held, naturalOrder(4).map((axis) => channelsFirst.indexOf(axis))), order: naturalOrder(4) } : { held, order }
 
 /** The ways in which a value is there. */
 interface Known {

@@ -1,12 +1,13 @@
+import type { OnnxDevice } from './device'
 import { holdSharedWorker } from './shared-worker'
 
 /**
  * Loads onnxruntime-node in the worker thread.
  *
- * @returns its version
+ * @returns its version, and what it can compute on
  * @throws {OnnxRuntimeMissingError} where it is not installed or does not load.
  */
-export async function loadOnnxRuntime(): Promise<string> {
+export async function loadOnnxRuntime(): Promise<OnnxRuntimeFound> {
   const hold = holdSharedWorker()
   try {
     return await hold.channel.request({ kind: 'version' })
@@ -19,6 +20,8 @@ export async function loadOnnxRuntime(): Promise<string> {
 export interface OnnxRuntimeFound {
   /** Its version. */
   readonly version: string
+  /** What it has an engine for on this system: `webgpu` says nothing of whether there is a card. */
+  readonly devices: readonly OnnxDevice[]
 }
 
 /** onnxruntime-node is not there, or does not load. */
@@ -31,11 +34,11 @@ export interface OnnxRuntimeNotFound {
  * Whether onnxruntime-node can be loaded here, found out by loading it in the worker thread (about 0.1 s the first time; an
  * open session has it loaded already). Never throws.
  *
- * @returns its version, or a sentence that says why there is none and what to do.
+ * @returns its version and devices, or a sentence that says why there is none and what to do.
  */
 export async function findOnnxRuntime(): Promise<OnnxRuntimeFound | OnnxRuntimeNotFound> {
   try {
-    return { version: await loadOnnxRuntime() }
+    return await loadOnnxRuntime()
   } catch (error) {
     return { missing: error instanceof Error ? error.message : String(error) }
   }

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { copyFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { noAdapterBy, offerSwiftShader } from '../../../../tools/software-gpu'
 import options from '../../tsup.config'
+import { openSession } from './session'
 import { matrixPower, runningSum } from './tiny-model.fixture'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -78,6 +80,25 @@ describe.each(['module', 'commonjs'] as const)('a program of the built %s', (typ
   it('is ended by process.exit while a model is opened, without a crash', async () => {
     const ended = await run(type, `openSession(${literal(matrixPower(4, 2000))}, { threads: 1 })\nsetTimeout(() => process.exit(5), 90)`)
     expect(ended).toMatchObject({ code: 5, signal: null, errors: '' })
+  })
+})
+
+describe('a program with a session on a GPU', () => {
+  const openOnGpu = openIdle.replace('threads: 2', "device: 'webgpu'")
+  let missing = ''
+  beforeAll(async () => {
+    offerSwiftShader()
+    await openSession(runningSum(1), { device: 'webgpu' }).then((session) => session.close(), (error: Error) => void (missing = noAdapterBy(error)))
+  })
+  beforeEach((context) => void (missing !== '' && context.skip(missing)))
+
+  it.each([
+    ['ends by itself after the last close', 'await session.close()'],
+    ['ends by itself with the session open and idle', ''],
+    ['is ended by process.exit at once, without a crash', 'setInterval(() => undefined, 1e6)\nprocess.exit(0)'],
+    ['is ended by process.exit during a run, without a crash', 'void session.run({ x: { data: Float32Array.of(2), shape: [1] }, scale: { data: Float32Array.of(3), shape: [] } })\nsetTimeout(() => process.exit(0), 1)'],
+  ])('%s', async (_, ending) => {
+    expect(await run('module', `${openOnGpu}\n${ending}`)).toMatchObject({ code: 0, signal: null, errors: '', output: expect.stringMatching(/^9 \d+\n$/) as string })
   })
 })
 

@@ -11,7 +11,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 /** @typedef {import('./host-tensor').HostTensors} HostTensors */
 /** @typedef {import('onnxruntime-node').Tensor} Tensor */
 /** @typedef {{ input: string, output: string, current: Tensor | undefined, next: Tensor | undefined }} StateSlot */
-/** @typedef {{ session: import('onnxruntime-node').InferenceSession, slots: StateSlot[], loose: string[] }} OpenSession */
+/** @typedef {import('./device').OnnxDevice} OnnxDevice */
+/** @typedef {{ session: import('onnxruntime-node').InferenceSession, device: OnnxDevice, slots: StateSlot[], loose: string[] }} OpenSession */
 
 class OnnxRuntimeMissing extends Error {}
 
@@ -23,53 +24,74 @@ const sessions = new Map()
 /** Each takes the request's fields; what it gives is the answer.
  * @type {{ [K in WorkerRequest['kind']]: (request: Extract<WorkerRequest, { kind: K }>) => Promise<unknown> }} */
 const handlers = {
-  version: async () => (await loadOnnxRuntime()).env.versions.node,
+  async version() {
+    const { env, listSupportedBackends } = await loadOnnxRuntime()
+    return { version: env.versions.node, devices: listSupportedBackends().filter(({ name, bundled }) => bundled && name in deviceOptions).map(({ name }) => name) }
+  },
 
-  async open({ session: key, model, options: { threads, optimization, state } }) {
+  async open({ session: key, model, options: { device, threads, optimization, state } }) {
     const { InferenceSession } = await loadOnnxRuntime()
     const session = await InferenceSession.create(model, {
-      intraOpNumThreads: threads,
+      ...deviceOptions[device](state),
+      intraOpNumThreads: device === 'cpu' ? threads : 1,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: optimization,
       logSeverityLevel: 4, // its errors are thrown as well as printed
-      extra: { session: { intra_op: { spin_duration_us: '1000' } } }, // idle threads wait awake for the next operation, but not for long on the cores that another session's run needs
+      extra: {
+        session: {
+          intra_op: { spin_duration_us: '1000' }, // idle threads wait awake for the next operation, but not for long on the cores that another session's run needs
+          disable_cpu_ep_fallback: device === 'cpu' || state.length === 0 ? '0' : '1', // each node on the processor would fetch what it needs from the card, step by step
+        },
+      },
     })
     const carried = new Set(state.map(({ output }) => output))
     const loose = session.outputNames.filter((name) => !carried.has(name))
-    sessions.set(key, { session, loose, slots: state.map((link) => ({ ...link, current: undefined, next: undefined })) })
+    sessions.set(key, { session, device, loose, slots: state.map((link) => ({ ...link, current: undefined, next: undefined })) })
     return { inputs: formsOf(session.inputMetadata), outputs: formsOf(session.outputMetadata) }
   },
 
   async run({ session: key, feeds }) {
-    const { session, slots, loose } = opened(key)
+    const { session, device, slots, loose } = opened(key)
     const { Tensor } = await loadOnnxRuntime()
     const inputs = await toTensors(feeds)
     const outputs = Object.fromEntries(loose.map((name) => [name, null]))
     for (const slot of slots) {
-      const { type, dims } = slot.current
-      slot.next ??= new Tensor(type, new slot.current.data.constructor(slot.current.size), dims)
       inputs[slot.input] = slot.current
-      outputs[slot.output] = slot.next
+      outputs[slot.output] = device === 'cpu' ? (slot.next ??= emptyLike(slot.current, Tensor)) : null
     }
     const results = await session.run(inputs, outputs) // throws before any slot has changed
-    for (const slot of slots) [slot.current, slot.next] = [slot.next, slot.current]
+    for (const slot of slots) {
+      const before = slot.current
+      slot.current = results[slot.output]
+      if (device === 'cpu') slot.next = before
+      else free(before)
+    }
     return Object.fromEntries(loose.map((name) => [name, { data: results[name].data, shape: results[name].dims }]))
   },
 
-  async 'read-state'({ session: key }) {
+  async 'read-state'({ session: key, reader }) {
     const written = opened(key).slots.filter(({ current }) => current !== undefined)
+    if (written.some(({ current }) => onGpu(current))) {
+      const copies = await opened(reader).session.run(Object.fromEntries(written.map(({ input, current }) => [input, current])))
+      return Object.fromEntries(written.map(({ input, output }) => [input, { data: copies[output].data, shape: copies[output].dims }]))
+    }
     return Object.fromEntries(written.map(({ input, current }) => [input, { data: current.data.slice(), shape: current.dims }]))
   },
 
   async 'write-state'({ session: key, values }) {
     const tensors = await toTensors(values)
-    for (const slot of opened(key).slots) slot.current = tensors[slot.input] ?? slot.current
+    for (const slot of opened(key).slots) {
+      if (tensors[slot.input] === undefined) continue
+      free(slot.current)
+      slot.current = tensors[slot.input]
+    }
   },
 
   async close({ session: key }) {
-    const { session } = opened(key)
+    const { session, slots } = opened(key)
     sessions.delete(key)
+    for (const { current } of slots) free(current)
     await session.release()
   },
 }
@@ -87,7 +109,8 @@ async function answer({ id, request }) {
     parentPort.postMessage({ id, value }, buffersOf(value))
   } catch (error) {
     const kind = error instanceof OnnxRuntimeMissing ? 'missing' : 'runtime'
-    parentPort.postMessage({ id, failure: { kind, reason: error instanceof Error ? error.message : String(error) } })
+    const device = request.options?.device ?? sessions.get(request.session)?.device ?? 'cpu'
+    parentPort.postMessage({ id, failure: { kind, reason: error instanceof Error ? error.message : String(error), device } })
   } finally {
     Atomics.store(gate, 0, open)
     Atomics.notify(gate, 0)
@@ -101,6 +124,28 @@ async function loadOnnxRuntime() {
     throw new OnnxRuntimeMissing(error instanceof Error ? error.message : String(error))
   }
 }
+
+/** How a session computes on a device, and where its state lies.
+ * @type {{ [K in OnnxDevice]: (state: WorkerSessionOptions['state']) => import('onnxruntime-node').InferenceSession.SessionOptions }} */
+const deviceOptions = {
+  cpu: () => ({ executionProviders: ['cpu'] }),
+  webgpu: (state) => ({
+    executionProviders: [{ name: 'webgpu', validationMode: 'basic' }], // with less, what a card refuses comes out as zeros
+    preferredOutputLocation: Object.fromEntries(state.map(({ output }) => [output, 'gpu-buffer'])),
+  }),
+}
+
+/** @param {Tensor | undefined} tensor */
+const onGpu = (tensor) => tensor?.location === 'gpu-buffer'
+
+/** Gives the buffer of a tensor on a GPU back; others are the garbage collector's.
+ * @param {Tensor | undefined} tensor */
+function free(tensor) {
+  if (onGpu(tensor)) tensor.dispose()
+}
+
+/** @param {Tensor} tensor */
+const emptyLike = ({ type, dims, data, size }, Tensor) => new Tensor(type, new data.constructor(size), dims)
 
 /** @param {number} key */
 function opened(key) {

@@ -136,13 +136,14 @@ describe('a session refuses', () => {
       'Input \'x\' of shape (2) must have 2 numbers; got 1. Give its true shape.')
   })
 
-  it('a broken model, an unknown operator and no threads, and says why', async () => {
+  it('a broken model, an unknown operator, no threads and a device that there is not, and says why', async () => {
     await expect(openSession(Uint8Array.of(1, 2, 3))).rejects.toThrow('it said: Failed to load model because protobuf parsing failed.')
     const unknown = tinyModel([['Frobnicate', ['x'], ['y']]], [floatValue('x', 1)], [floatValue('y', 1)])
     await expect(openSession(unknown)).rejects.toThrow(/it said: .*Frobnicate/)
     const wide = tinyModel([['Shape', ['x'], ['length']]], [floatValue('x', 1)], [{ name: 'length', shape: [1], type: 'int64' }])
     await expect(openSession(wide)).rejects.toThrow('An output of a model must be float32, int32 or bool; output \'length\' is int64.')
     await expect(openSession(runningSum(), { threads: 0 })).rejects.toThrow('threads must be a positive integer; got 0.')
+    await expect(openSession(runningSum(), { device: 'cuda' as 'cpu' })).rejects.toThrow(new RangeError("device must be one of 'cpu', 'webgpu'; got 'cuda'. Leave it out for the processor."))
   })
 
   it('to be used after it was closed, but not to be closed again', async () => {

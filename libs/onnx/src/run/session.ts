@@ -1,3 +1,6 @@
+import { encodeModel } from '../model/encode-model'
+import type { OnnxType, OnnxValue } from '../model/onnx-graph'
+import { checkDevice, type OnnxDevice } from './device'
 import { checkElementTypes, checkHostTensor, HostTensorError } from './host-tensor-error'
 import type { HostTensor, HostTensors, TensorForm } from './host-tensor'
 import { checkStateLinks, type StateLink } from './state-link'
@@ -8,7 +11,9 @@ import { ownedTensors } from './transfer'
 
 /** How a model is run. */
 export interface SessionOptions {
-  /** Threads within an operation, at least 1. @defaultValue all cores that the process may use */
+  /** What computes; on a GPU the state stays on it from run to run. @defaultValue 'cpu' */
+  readonly device?: OnnxDevice
+  /** Threads within an operation on the processor, at least 1. @defaultValue all cores that the process may use */
   readonly threads?: number
   /** Inputs that get an output of the run before and stay in the worker. @defaultValue none */
   readonly state?: readonly StateLink[]
@@ -70,38 +75,55 @@ let sessions = 0
  *   output linked to it are not of one fixed form.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
-  const { threads = nodeModule('node:os')?.availableParallelism() ?? 1, state = [], optimization = 'all' } = options
+  const { device = 'cpu', threads = nodeModule('node:os')?.availableParallelism() ?? 1, state = [], optimization = 'all' } = options
   checkThreads(threads)
+  checkDevice(device)
   const hold = holdSharedWorker()
   try {
-    const bytes = model.slice()
-    const session = sessions++
-    const { inputs, outputs } = await hold.channel.request(
-      { kind: 'open', session, model: bytes, options: { threads, optimization, state } }, [bytes.buffer],
-    )
+    const open = async (bytes: Uint8Array<ArrayBuffer>, links: readonly StateLink[]) => {
+      const session = sessions++
+      const forms = await hold.channel.request({ kind: 'open', session, model: bytes, options: { device, threads, optimization, state: links } }, [bytes.buffer])
+      return { session, ...forms }
+    }
+    const { session, inputs, outputs } = await open(model.slice(), state)
+    let reader: number | undefined
     try {
       checkElementTypes('input', inputs)
       checkElementTypes('output', outputs)
       checkStateLinks(state, inputs, outputs)
+      if (device === 'webgpu' && state.length > 0) reader = (await open(readerModel(state, inputs).slice(), [])).session
     } catch (error) {
       await hold.channel.request({ kind: 'close', session })
       throw error
     }
-    return sessionOf({ hold, session, inputs, state })
+    return sessionOf({ hold, session, reader, inputs, state })
   } catch (error) {
     await hold.release()
     throw error
   }
 }
 
+/** A model that copies state: what lies on a GPU comes back through a run alone. */
+function readerModel(state: readonly StateLink[], inputs: Readonly<Record<string, TensorForm>>): Uint8Array {
+  const valueOf = (name: string, { type, shape }: TensorForm): OnnxValue => ({ name, type: type as OnnxType, shape: shape as number[] })
+  return encodeModel({
+    inputs: state.map(({ input }) => valueOf(input, inputs[input])),
+    outputs: state.map(({ input, output }) => valueOf(output, inputs[input])),
+    constants: [],
+    nodes: state.map(({ input, output }) => ({ operator: 'Identity', domain: '', inputs: [input], outputs: [output], attributes: {} })),
+  })
+}
+
 interface OpenedSession {
   readonly hold: WorkerHold
   readonly session: number
+  /** The session that reads the state off a GPU. */
+  readonly reader: number | undefined
   readonly inputs: Readonly<Record<string, TensorForm>>
   readonly state: readonly StateLink[]
 }
 
-function sessionOf({ hold, session, inputs, state }: OpenedSession): OnnxSession {
+function sessionOf({ hold, session, reader, inputs, state }: OpenedSession): OnnxSession {
   const stateNames = new Set(state.map(({ input }) => input))
   const feedNames = Object.keys(inputs).filter((name) => !stateNames.has(name))
   const unwritten = new Set(stateNames)
@@ -119,7 +141,7 @@ function sessionOf({ hold, session, inputs, state }: OpenedSession): OnnxSession
   }
   const closeNow = async () => {
     try {
-      if (hold.channel.alive) await hold.channel.request({ kind: 'close', session })
+      for (const each of [session, reader]) if (each !== undefined && hold.channel.alive) await hold.channel.request({ kind: 'close', session: each })
     } finally {
       await hold.release()
     }
@@ -138,7 +160,7 @@ function sessionOf({ hold, session, inputs, state }: OpenedSession): OnnxSession
     },
     async readState() {
       checkOpen()
-      return hold.channel.request({ kind: 'read-state', session })
+      return hold.channel.request({ kind: 'read-state', session, reader })
     },
     async writeState(values) {
       checkOpen()

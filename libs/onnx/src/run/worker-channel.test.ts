@@ -68,6 +68,8 @@ it('a session\'s close and a refused model leave no worker behind', async () => 
   expect(channel.alive).toBe(false)
 })
 
-it('onnxruntime is found with its version', async () => {
-  expect(await findOnnxRuntime()).toEqual({ version: expect.stringMatching(/^1\.\d+\.\d+$/) as string })
+it('onnxruntime is found with its version, and the devices that it has an engine for, the processor first', async () => {
+  const found = await findOnnxRuntime()
+  expect(found).toEqual({ version: expect.stringMatching(/^1\.\d+\.\d+$/) as string, devices: expect.arrayContaining(['cpu']) as string[] })
+  if (process.platform === 'linux' && process.arch === 'x64') expect(found).toMatchObject({ devices: ['cpu', 'webgpu'] })
 })

@@ -85,7 +85,7 @@ export function openWorkerChannel(script: () => URL): WorkerChannel {
   }
 }
 
-function toError(request: WorkerRequest['kind'], { kind, reason }: Extract<WorkerReply, { failure: unknown }>['failure']): Error {
+function toError(request: WorkerRequest['kind'], { kind, reason, device }: Extract<WorkerReply, { failure: unknown }>['failure']): Error {
   if (kind === 'missing') return new OnnxRuntimeMissingError(reason)
-  return new OnnxRuntimeError(request === 'open' || request === 'close' ? request : 'run', reason)
+  return new OnnxRuntimeError(request === 'open' || request === 'close' ? request : 'run', reason, device)
 }
