@@ -19,7 +19,7 @@ export interface LossGradient {
  */
 export function lossGradient(loss: (params: Params) => Tensor, flat: Tensor1D, layout: ParameterLayout): LossGradient {
   const [unflatten, flatten] = [fusedKernel('sbgm.Unflatten'), fusedKernel('sbgm.Flatten')]
-  if (unflatten && flatten) {
+  if (unflatten && flatten && !layout.sizes.includes(0)) {
     const parts = [...unflatten({ flat }, { shapes: layout.shapes })]
     const { value, grads } = engine().gradients(() => loss(Object.fromEntries(layout.names.map((name, i) => [name, parts[i]]))), parts, undefined, true)
     const found = grads as readonly (Tensor | undefined)[]

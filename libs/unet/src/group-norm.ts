@@ -44,7 +44,7 @@ export function groupNorm(name: string, { shape, groups, activation = 'none' }: 
   const apply = (params: Params, x: Tensor4D, offset?: Tensor2D): Tensor4D => {
     const inputs = [x, params[`${name}.scale`], params[`${name}.shift`], ...(offset ? [offset] : [])]
     const [forward, backward] = [fusedKernel('sbgm.GroupNorm'), fusedKernel('sbgm.GroupNormGrad')]
-    if (forward && backward) return fusedNormaliser(forward, backward, { groups, epsilon, activation })(...inputs) as Tensor4D
+    if (forward && backward && x.size > 0) return fusedNormaliser(forward, backward, { groups, epsilon, activation })(...inputs) as Tensor4D
     const composed = () => normaliser(groups)(...inputs) as Tensor4D
     return activation === 'silu' ? tidy(() => silu(composed())) : composed()
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { noAdapter, offerSwiftShader } from '../../../../tools/software-gpu'
 import type { Backend } from '../backend'
 import { openBackend } from '../open-backend'
@@ -48,6 +48,22 @@ describe('the memory that webgpu holds', () => {
       held.push(memory().numBytesAllocatedInGPU)
     }
     expect(held.slice(2)).toEqual(held.slice(2).map(() => held[1]))
+  })
+
+  it('is not asked for anew by a step that uploads, computes and reads, after the second of its kind', async () => {
+    const { device } = tf.backend() as unknown as { device: GPUDevice }
+    const images = Float32Array.from({ length: 3 * 1000 }, (_, i) => i)
+    const whole = async () => {
+      const result = tf.tidy(() => tf.add(tf.tensor(images, [3, 1000]), tf.mul(tf.tensor2d([1, 2, 3], [3, 1], 'int32'), tf.tensor([true, false, true], [3, 1], 'bool'))))
+      expect((await result.data()).slice(1000, 1003)).toEqual(Float32Array.of(1000, 1001, 1002))
+      result.dispose()
+    }
+    await whole()
+    await whole()
+    const spy = vi.spyOn(device, 'createBuffer')
+    for (let i = 0; i < 5; i++) await whole()
+    expect(spy).not.toHaveBeenCalled()
+    spy.mockRestore()
   })
 
   it('is at most twice what was in use at its height, or 64 MiB, over twelve batch sizes, which all together would take three times as much', async () => {

@@ -10,6 +10,7 @@ import { importPeer } from '../import-peer'
 import { noAdapter } from './no-adapter'
 import { openWebGpu } from './entry'
 import { installWebGpuKernels } from './kernels/install'
+import { uploadByQueue } from './queue-uploads'
 
 const name = 'webgpu'
 const priority = 3 // the stock one's
@@ -39,7 +40,10 @@ export async function startWebGpu(options: StartOptions): Promise<StartedEngine>
     const { adapter, report } = await findAdapter(gpu, options)
     const device = await requestDevice(adapter, report)
     const backend = new WebGPUBackend(device, (adapter as GPUAdapter & { readonly info: GPUAdapterInfo }).info)
-    if (options.kernels === 'own') backend.bufferManager = new BufferPool(device) as unknown as typeof backend.bufferManager
+    if (options.kernels === 'own') {
+      backend.bufferManager = new BufferPool(device) as unknown as typeof backend.bufferManager
+      uploadByQueue(backend)
+    }
     const expectEnd = guardDevice(backend, describeAdapter(report))
     const takeBack = register(backend)
     const destroy = () => {
