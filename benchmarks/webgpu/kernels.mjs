@@ -87,7 +87,6 @@ async function callsOfTrainingStep() {
   tf.tidy(() => {
     const [x, t] = [tf.zeros([batch, SIZE, SIZE, 1]), tf.ones([batch])]
     const loss = (...weights) => tf.mean(tf.squaredDifference(network.apply(Object.fromEntries(names.map((name, i) => [name, weights[i]])), x, t), x))
-    loss(...names.map((name) => params[name]))
     tf.grads(loss)(names.map((name) => params[name]))
   })
   tf.dispose({ ...params })

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
 import type { Backend } from '../../backend'
 import { openBackend } from '../../open-backend'
-import { referenceGradients } from './reference-convolution'
+import { referenceConvolution } from './reference-convolution'
 
 type Padding = 'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]]
 type Shape4D = [number, number, number, number]
@@ -44,45 +44,46 @@ function watchPrograms(): () => string[] {
   return () => spy.mock.calls.map(([program]) => program.constructor.name)
 }
 
-const kernels = ['Conv2DBackpropFilter', 'Conv2DBackpropInput'] as const
 interface Operands { readonly x: Float32Array; readonly filter: Float32Array; readonly dy: Float32Array }
 
-async function gradientsOf({ input, filter, strides, pad }: Convolution, numbers: Operands, outShape: readonly number[]): Promise<{ readonly input: Float32Array; readonly filter: Float32Array }> {
+async function computed({ input, filter, strides, pad }: Convolution, numbers: Operands, outShape: readonly number[]) {
   const [x, w, dy] = [tf.tensor(numbers.x, input), tf.tensor(numbers.filter, filter), tf.tensor(numbers.dy, [...outShape])]
   const attrs = { strides, pad, dataFormat: 'NHWC' }
-  const dw: tf.Tensor = tf.engine().runKernel(kernels[0], { x, dy }, { ...attrs, filterShape: filter })
-  const dx: tf.Tensor = tf.engine().runKernel(kernels[1], { dy, filter: w }, { ...attrs, inputShape: input })
-  expect([dw.shape, dx.shape]).toEqual([filter, input])
-  const [forFilter, forInput] = await Promise.all([dw.data(), dx.data()])
-  tf.dispose([x, w, dy, dw, dx])
-  return { filter: forFilter as Float32Array, input: forInput as Float32Array }
+  const y: tf.Tensor = tf.engine().runKernel('Conv2D', { x, filter: w }, { ...attrs, dilations: 1 })
+  const dw: tf.Tensor = tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, { ...attrs, filterShape: filter })
+  const dx: tf.Tensor = tf.engine().runKernel('Conv2DBackpropInput', { dy, filter: w }, { ...attrs, inputShape: input })
+  expect([y.shape, dw.shape, dx.shape]).toEqual([outShape, filter, input])
+  const [forward, forFilter, forInput] = (await Promise.all([y.data(), dw.data(), dx.data()])) as [Float32Array, Float32Array, Float32Array]
+  tf.dispose([x, w, dy, y, dw, dx])
+  return { output: forward, filter: forFilter, input: forInput }
 }
 
 /** A float32 sum of n rounded products is off by at most γₙ Σ |product|, in whatever order it is added; γₙ = n u / (1 − n u), u = 2⁻²⁴ (Higham 2002, 3.1). */
 const gamma = (terms: number) => (terms * 2 ** -24) / (1 - terms * 2 ** -24)
 
-/** Both gradients against float64, by the bound of float32 sums; and, if asked for, a second time to the bit. */
-async function expectGradients(convolution: Convolution, { twice = false } = {}): Promise<void> {
+/** A convolution and both gradients against float64, by the bound of float32 sums; and, if asked for, a second time to the bit. */
+async function expectConvolution(convolution: Convolution, { twice = false } = {}): Promise<void> {
   const { input, filter, strides, pad } = convolution
   const shape = tf.backend_util.computeConv2DInfo(input, filter, strides, 1, pad)
   const numbers: Operands = { x: made(input, 1), filter: made(filter, 2), dy: made(shape.outShape, 3) }
-  const expected = referenceGradients(numbers.x, numbers.filter, numbers.dy, shape)
-  const actual = await gradientsOf(convolution, numbers, shape.outShape)
+  const expected = referenceConvolution(numbers.x, numbers.filter, numbers.dy, shape)
+  const actual = await computed(convolution, numbers, shape.outShape)
   const beyond = (values: Float32Array, exact: Float64Array, sizes: Float64Array, terms: number) =>
     exact.reduce((count, value, i) => count + (Math.abs((values[i] ?? NaN) - value) <= gamma(terms) * (sizes[i] ?? NaN) ? 0 : 1), 0) // NaN counts
   expect({
     convolution,
+    output: beyond(actual.output, expected.output, expected.outputSizes, filter[0] * filter[1] * filter[2] + 1),
     filter: beyond(actual.filter, expected.filter, expected.filterSizes, input[0] * shape.outHeight * shape.outWidth + 1),
     input: beyond(actual.input, expected.input, expected.inputSizes, filter[0] * filter[1] * filter[3] + 1),
-  }).toEqual({ convolution, filter: 0, input: 0 })
-  if (twice) expect(await gradientsOf(convolution, numbers, shape.outShape)).toEqual(actual)
+  }).toEqual({ convolution, output: 0, filter: 0, input: 0 })
+  if (twice) expect(await computed(convolution, numbers, shape.outShape)).toEqual(actual)
 }
 
-describe('the gradients of convolutions on webgpu', () => {
+describe('convolutions and their gradients on webgpu', () => {
   it('are those of float64 to rounding, and the same to the bit a second time, for the images of a UNet: edges 28, 14 and 7, channels 1 to 128, strides 1 and 2', async () => {
     for (const [edge, inputs, outputs, kernel, strides] of [
       [28, 1, 32, 3, 1], [28, 32, 32, 3, 1], [28, 32, 1, 3, 1], [28, 32, 32, 3, 2], [14, 64, 64, 3, 1], [14, 64, 64, 3, 2], [14, 128, 64, 1, 1], [7, 128, 64, 3, 1],
-    ] as const) await expectGradients({ input: [2, edge, edge, inputs], filter: [kernel, kernel, inputs, outputs], strides, pad: 'same' }, { twice: true })
+    ] as const) await expectConvolution({ input: [2, edge, edge, inputs], filter: [kernel, kernel, inputs, outputs], strides, pad: 'same' }, { twice: true })
   }, 120_000)
 
   it('are those of float64 to rounding for kernels of 1 to 5 by 1 to 5: strides, paddings, odd sizes, channels 1 to 36, batches 1 and 3', async () => {
@@ -95,11 +96,11 @@ describe('the gradients of convolutions on webgpu', () => {
           const [inputs, outputs] = channels[round % channels.length] as [number, number]
           const [rows, columns] = [[7, 6], [5, 9], [6, 5]][round % 3] as [number, number]
           const batch = round++ % 2 === 0 ? 1 : 3
-          await expectGradients({ input: [batch, rows, columns, inputs], filter: [height, width, inputs, outputs], strides, pad })
+          await expectConvolution({ input: [batch, rows, columns, inputs], filter: [height, width, inputs, outputs], strides, pad })
         }
   }, 120_000)
 
-  it('come from our shaders, as does conv2dTranspose; those of NCHW images from the stock ones, as right as before', async () => {
+  it('come from our shaders, as does conv2dTranspose; gradients of NCHW images from the stock ones, as right as before', async () => {
     const names = watchPrograms()
     const used = () => names().filter((name) => !name.startsWith('Transpose'))
     const [x, filter, dy] = [tf.tensor(made([2, 5, 4, 3], 1), [2, 5, 4, 3]), tf.tensor(made([3, 3, 3, 2], 2), [3, 3, 3, 2]), tf.tensor(made([2, 5, 4, 2], 3), [2, 5, 4, 2])]
@@ -122,10 +123,28 @@ describe('the gradients of convolutions on webgpu', () => {
     tf.dispose([x, filter, dy, ...ours, stockFilter, stockInput, images])
   })
 
+  it('with a bias are fused in our shader; with dilation, an activation, a bias of another shape or in NCHW they come from the stock ones, as right as before', async () => {
+    const names = watchPrograms()
+    const [x, filter, bias] = [tf.tensor4d(made([2, 6, 7, 3], 1), [2, 6, 7, 3]), tf.tensor4d(made([3, 3, 3, 5], 2), [3, 3, 3, 5]), tf.tensor1d(made([5], 3))]
+    const fused = (activation: 'linear' | 'relu', b: tf.Tensor = bias) => tf.fused.conv2d({ x, filter, strides: 1, pad: 'same', bias: b, activation })
+    const images = tf.transpose(x, [0, 3, 1, 2]) as tf.Tensor4D
+    const used = () => names().filter((name) => !name.startsWith('Transpose'))
+    const ours = [fused('linear'), tf.conv2d(x, filter, 1, 'same')] as const
+    expect(used()).toEqual(['Convolution', 'Convolution'])
+    const scalar = tf.scalar(0.5)
+    const stock = [fused('relu'), tf.conv2d(x, filter, 1, 'same', 'NHWC', 2), tf.conv2d(images, filter, 1, 'same', 'NCHW'), fused('linear', scalar)] as const
+    expect(used().filter((name) => name === 'Convolution')).toHaveLength(2)
+    const derived = [tf.relu(ours[0]), tf.transpose(stock[2], [0, 2, 3, 1]), tf.add(tf.sub(stock[3], scalar), bias)]
+    const [linear, plain, relu, clipped, transposed, biased] = (await Promise.all([...ours, stock[0], ...derived].map((tensor) => tensor.data()))) as Float32Array[]
+    for (const [actual, expected] of [[clipped, relu], [plain, transposed], [linear, biased]] as [Float32Array, Float32Array][])
+      actual.forEach((value, i) => expect(Math.abs(value - (expected[i] ?? NaN))).toBeLessThanOrEqual(2 * gamma(31) * 29)) // 27 products, bias and scalar below 1, in either
+    tf.dispose([x, filter, bias, images, scalar, ...ours, ...stock, ...derived])
+  })
+
   it('leave no tensor and no data behind, and keep their buffers for the next step', async () => {
     const step = async () => {
       const convolution: Convolution = { input: [4, 14, 14, 8], filter: [3, 3, 8, 8], strides: 1, pad: 'same' }
-      await gradientsOf(convolution, { x: made(convolution.input, 1), filter: made(convolution.filter, 2), dy: made(convolution.input, 3) }, convolution.input)
+      await computed(convolution, { x: made(convolution.input, 1), filter: made(convolution.filter, 2), dy: made(convolution.input, 3) }, convolution.input)
     }
     const held = () => ({ ...tf.memory(), data: tf.backend().numDataIds() })
     for (let i = 0; i < 2; i++) await step()

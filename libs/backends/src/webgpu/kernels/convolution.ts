@@ -1,8 +1,12 @@
 import {
+  Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  FusedConv2D,
+  type Conv2DAttrs,
   type Conv2DBackpropFilterAttrs,
   type Conv2DBackpropInputAttrs,
+  type FusedConv2DAttrs,
   type KernelFunc,
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
@@ -10,21 +14,48 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { convolutionShape, isEmpty, isPlain } from '../../convolution-shape'
 import { overrideKernel } from '../../kernel-override'
 import { filterGradient, planFilterGradient } from './filter-gradient'
+import { convolveForward, planForward } from './forward-convolution'
 import { inputGradient, planInputGradient } from './input-gradient'
 import { fits } from './run-program'
 
 const backendName = 'webgpu'
 
 /**
- * Replaces the gradients of convolutions on WebGPU: tiled products in place of one thread per weight. NCHW, other numbers than float32,
- * empty images and what does not fit into a dispatch stay with the stock kernels.
- *
- * @returns a function that takes this installation back.
+ * Replaces convolutions and their gradients on WebGPU by tiled products. NCHW, dilations, other numbers than float32, fused activations, empty
+ * images and what does not fit into a dispatch stay with the stock kernels.
  */
-export const installConvolutionGradients: readonly (() => () => void)[] = [
+export const installConvolutions: readonly (() => () => void)[] = [
+  () => overrideKernel({ kernelName: Conv2D, backendName, replace: forwardKernel }),
+  () => overrideKernel({ kernelName: FusedConv2D, backendName, replace: fusedKernel }),
   () => overrideKernel({ kernelName: Conv2DBackpropFilter, backendName, replace: filterKernel }),
   () => overrideKernel({ kernelName: Conv2DBackpropInput, backendName, replace: inputKernel }),
 ]
+
+function forwardKernel(stock: KernelFunc): KernelFunc {
+  return (call) => {
+    const { x, filter } = call.inputs as { x: TensorInfo; filter: TensorInfo }
+    return forward(x, filter, undefined, call) ?? stock(call)
+  }
+}
+
+function fusedKernel(stock: KernelFunc): KernelFunc {
+  return (call) => {
+    const { x, filter, bias } = call.inputs as { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo }
+    const plainBias = bias === undefined || (bias.dtype === 'float32' && bias.shape.length === 1 && bias.shape[0] === filter.shape[3])
+    const linear = (call.attrs as unknown as FusedConv2DAttrs).activation === 'linear'
+    return (linear && plainBias ? forward(x, filter, bias, call) : undefined) ?? stock(call)
+  }
+}
+
+/** The convolution, if it is of those that our kernel knows. */
+function forward(x: TensorInfo, filter: TensorInfo, bias: TensorInfo | undefined, call: Parameters<KernelFunc>[0]): TensorInfo | undefined {
+  const attrs = call.attrs as unknown as Conv2DAttrs
+  if (!isPlain(attrs, [x, filter])) return undefined
+  const shape = convolutionShape(x.shape, filter.shape, { ...attrs, dimRoundingMode: attrs.dimRoundingMode })
+  const backend = call.backend as WebGPUBackend
+  if (isEmpty(shape) || !fits(backend, planForward(shape, backend.device.limits.maxComputeWorkgroupsPerDimension).dispatch)) return undefined
+  return convolveForward(x, filter, bias, { shape, backend })
+}
 
 function filterKernel(stock: KernelFunc): KernelFunc {
   return (call) => {

@@ -1,8 +1,8 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { addPartials } from './add-partials'
-import { declareResults, declareTiles, multiplyTiles, quadsOf, storeResults, tileName } from './product-shader'
-import { chooseTile, columnsOf, depth, rowsOf, type ProductTile } from './product-tile'
+import { declareResults, declareTiles, multiplyTiles, quadsOf, rowsPerLoad, storeResults, tileName } from './product-shader'
+import { chooseTile, columnsOf, depth, rowsOf, threadsOf, type ProductTile } from './product-tile'
 import { runProgram, type Dispatch } from './run-program'
 
 const fewestRows = 64 // of a split: fewer, and writing its partial sums would cost as much as computing them
@@ -66,14 +66,6 @@ export function filterGradient(x: TensorInfo, dy: TensorInfo, { shape, backend }
   const gradient = addPartials(backend, { partials, groups: 1, splits, size: rows * columns, shape: shape.filterShape })
   backend.disposeData(partials.dataId)
   return gradient
-}
-
-const threadsOf = ({ threadsM, threadsN }: ProductTile): number => threadsM * threadsN
-
-/** Rows of a step that all invocations load at once. */
-function rowsPerLoad(tile: ProductTile): { readonly left: number; readonly right: number } {
-  const { left, right } = quadsOf(tile)
-  return { left: Math.min(depth, threadsOf(tile) / left), right: Math.min(depth, threadsOf(tile) / right) }
 }
 
 const sizesOf = ({ filterHeight, filterWidth, inChannels, outChannels, batchSize, outHeight, outWidth }: backend_util.Conv2DInfo) =>

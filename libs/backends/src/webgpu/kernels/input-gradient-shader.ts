@@ -1,8 +1,6 @@
+import { blocksOf, loadBlock, quadsOfStep, terms, unitsOf } from './block-loads'
 import { declareResults, declareTiles, multiplyTiles, quadsOf, storeResults } from './product-shader'
 import { columnsOf, depth, rowsOf, type ProductTile } from './product-tile'
-
-const quad = [0, 1, 2, 3] as const
-const quadsOfStep = depth / 4
 
 /**
  * WGSL of the gradient of a convolution's input. Both operands lie in memory along the sum (channels out), while the tiles are read along
@@ -14,17 +12,18 @@ const quadsOfStep = depth / 4
  */
 export function inputGradientSource(tile: ProductTile, vec4In: boolean, vec4Out: boolean): string {
   const { left, right } = quadsOf(tile)
-  const units = (tile.threadsM * tile.threadsN) / quadsOfStep // invocations beside each other along the results
-  const blocks = (quads: number) => Array.from({ length: Math.ceil(quads / units) }, (_, block) => ({ block, first: `${block * units}`, all: quads >= units }))
+  const units = unitsOf(tile)
+  const after = (term: string, by: string) => `termAfter(${term}, ${by}, uniforms.outChannels, phase.taps.y)`
+  const next = (term: string) => after(term, 'Term(0, 0, 1)')
   const number = vec4Out ? 'vec4<f32>' : 'f32'
   const perQuad = vec4Out ? ' / 4' : ''
   return `
 ${declareTiles(tile)}
 var<workgroup> steps: i32;
+${terms}
 
 struct Phase { row: i32, column: i32, height: i32, width: i32, pixels: i32, firstTap: vec2<i32>, taps: vec2<i32> }
 struct Pixel { row: i32, column: i32, image: i32 }
-struct Term { tapRow: i32, tapColumn: i32, channel: i32 }
 
 var<private> phase: Phase;
 
@@ -63,13 +62,6 @@ fn weight(channel: i32, term: Term) -> ${number} {
   return select(${number}(0.0), weights[select(0, index, inside)${perQuad}], inside);
 }
 
-fn carry(term: Term) -> Term {
-  var next = term;
-  if (next.channel >= uniforms.outChannels) { next.channel -= uniforms.outChannels; next.tapColumn += 1; }
-  if (next.tapColumn >= phase.taps.y) { next.tapColumn -= phase.taps.y; next.tapRow += 1; }
-  return next;
-}
-
 fn rowTile() -> i32 { return (i32(workgroupId.z) * uniforms.groupsY + i32(workgroupId.y)) * ${rowsOf(tile)}; }
 fn columnTile() -> i32 { return i32(workgroupId.x) / (uniforms.strideHeight * uniforms.strideWidth) * ${columnsOf(tile)}; }
 
@@ -97,39 +89,30 @@ fn work() {
   let sumQuad = i32(localIndex) % ${quadsOfStep};
   let unit = i32(localIndex) / ${quadsOfStep};
   let rightUnit = ${units - 1} - unit; // from the other end, so that those who have no pixels to load have channels
-  ${blocks(left).flatMap(({ block, first }) => quad.map((e) => `let pixel${block}_${e} = pixelOf(rowTile() + 4 * (${first} + unit) + ${e});`)).join('\n  ')}
+  ${blocksOf(left, units).flatMap(({ block, first }) => [0, 1, 2, 3].map((e) => `let pixel${block}_${e} = pixelOf(rowTile() + 4 * (${first} + unit) + ${e});`)).join('\n  ')}
 
-  let tapColumns = max(1, phase.taps.y);
-  let perTap = uniforms.outChannels;
-  var term = Term(4 * sumQuad / perTap / tapColumns, 4 * sumQuad / perTap % tapColumns, 4 * sumQuad % perTap);
-  let stride = Term(${depth} / perTap / tapColumns, ${depth} / perTap % tapColumns, ${depth} % perTap);
+  let tapColumns = max(1, phase.taps.y); // none: no steps
+  var term = termAt(4 * sumQuad, uniforms.outChannels, tapColumns);
+  let stride = termAt(${depth}, uniforms.outChannels, tapColumns);
 
   for (var step = 0; step < stepCount; step++) {
-    ${blocks(left).map(({ block, first, all }) => guarded(all, `${first} + unit < ${left}`,
-    loadBlock(vec4Out, (e, term) => `outputGradient(pixel${block}_${e}, ${term})`, (k) => `left[(4 * sumQuad + ${k}) * ${left} + ${first} + unit]`))).join('\n')}
-    ${blocks(right).map(({ first, all }) => guarded(all, `${first} + rightUnit < ${right}`,
-    loadBlock(vec4Out, (e, term) => `weight(columnTile() + 4 * (${first} + rightUnit) + ${e}, ${term})`, (k) => `right[(4 * sumQuad + ${k}) * ${right} + ${first} + rightUnit]`))).join('\n')}
-    term = carry(Term(term.tapRow + stride.tapRow, term.tapColumn + stride.tapColumn, term.channel + stride.channel));
+    ${blocksOf(left, units).map(({ block, first, all }) => loadBlock({
+    vec4: vec4Out, next,
+    read: (e, term) => `outputGradient(pixel${block}_${e}, ${term})`,
+    place: (k) => `left[(4 * sumQuad + ${k}) * ${left} + ${first} + unit]`,
+    ...(all ? {} : { condition: `${first} + unit < ${left}` }),
+  })).join('\n    ')}
+    ${blocksOf(right, units).map(({ first, all }) => loadBlock({
+    vec4: vec4Out, next,
+    read: (e, term) => `weight(columnTile() + 4 * (${first} + rightUnit) + ${e}, ${term})`,
+    place: (k) => `right[(4 * sumQuad + ${k}) * ${right} + ${first} + rightUnit]`,
+    ...(all ? {} : { condition: `${first} + rightUnit < ${right}` }),
+  })).join('\n    ')}
+    term = ${after('term', 'stride')};
     workgroupBarrier();
     ${multiplyTiles(tile)}
     workgroupBarrier();
   }
   ${storeResults(tile)}
 }`
-}
-
-const guarded = (all: boolean, condition: string, text: string): string => (all ? `{ ${text} }` : `if (${condition}) { ${text} }`)
-
-/** Four results by four terms, stored term by term. Reads have no branches, so that they can be under way together. */
-function loadBlock(vec4Out: boolean, read: (result: number, term: string) => string, place: (term: string) => string): string {
-  if (vec4Out)
-    return [
-      ...quad.map((e) => `let v${e} = ${read(e, 'term')};`),
-      ...quad.map((k) => `${place(`${k}`)} = vec4<f32>(${quad.map((e) => `v${e}.${'xyzw'.charAt(k)}`).join(', ')});`),
-    ].join('\n    ')
-  return `var each = term;
-    for (var k = 0; k < 4; k++) {
-      ${place('k')} = vec4<f32>(${quad.map((e) => read(e, 'each')).join(', ')});
-      each = carry(Term(each.tapRow, each.tapColumn, each.channel + 1));
-    }`
 }

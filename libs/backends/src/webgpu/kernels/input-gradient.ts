@@ -2,10 +2,8 @@ import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { inputGradientSource } from './input-gradient-shader'
 import { tileName } from './product-shader'
-import { chooseTile, columnsOf, rowsOf, type ProductTile } from './product-tile'
+import { chooseTile, columnsOf, fillingInvocations, rowsOf, type ProductTile } from './product-tile'
 import { runProgram, type Dispatch } from './run-program'
-
-const wantedInvocations = 2 ** 16 // what a large card runs at a time, with as many registers as a tile takes
 
 /** How the gradient of a convolution's input is divided among workgroups. */
 export interface InputGradientPlan {
@@ -22,7 +20,7 @@ export interface InputGradientPlan {
 export function planInputGradient({ batchSize, inHeight, inWidth, inChannels, strideHeight, strideWidth }: backend_util.Conv2DInfo, most: number): InputGradientPlan {
   const products = strideHeight * strideWidth
   const rows = batchSize * Math.ceil(inHeight / strideHeight) * Math.ceil(inWidth / strideWidth)
-  const tile = chooseTile({ rows, columns: inChannels, products, wantedInvocations })
+  const tile = chooseTile({ rows, columns: inChannels, products, wantedInvocations: fillingInvocations })
   const down = Math.ceil(rows / rowsOf(tile))
   const z = Math.ceil(down / most)
   return { tile, dispatch: [products * Math.ceil(inChannels / columnsOf(tile)), Math.ceil(down / z), z] }

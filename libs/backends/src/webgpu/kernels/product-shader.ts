@@ -1,4 +1,4 @@
-import { depth, type ProductTile } from './product-tile'
+import { depth, threadsOf, type ProductTile } from './product-tile'
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
 
@@ -8,6 +8,12 @@ export const tileName = ({ threadsM, threadsN, quadsM, quadsN }: ProductTile): s
 /** Quads (four numbers beside each other) of a step's row of the left and of the right operand. */
 export const quadsOf = ({ threadsM, threadsN, quadsM, quadsN }: ProductTile): { readonly left: number; readonly right: number } =>
   ({ left: threadsM * quadsM, right: threadsN * quadsN })
+
+/** Rows of a step's operands that all invocations load at once, where each loads a quad of a row as it lies. */
+export function rowsPerLoad(tile: ProductTile): { readonly left: number; readonly right: number } {
+  const { left, right } = quadsOf(tile)
+  return { left: Math.min(depth, threadsOf(tile) / left), right: Math.min(depth, threadsOf(tile) / right) }
+}
 
 /** WGSL at module scope: what a step needs of both operands, row by row, `left[k * quads + quad]`. */
 export function declareTiles(tile: ProductTile): string {

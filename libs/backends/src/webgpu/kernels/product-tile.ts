@@ -17,6 +17,12 @@ export const rowsOf = ({ threadsM, quadsM }: ProductTile): number => 4 * threads
 /** See {@link rowsOf}. */
 export const columnsOf = ({ threadsN, quadsN }: ProductTile): number => 4 * threadsN * quadsN
 
+/** Invocations of a tile's workgroup. */
+export const threadsOf = ({ threadsM, threadsN }: ProductTile): number => threadsM * threadsN
+
+/** What a large card runs at a time, with as many registers as a tile takes. */
+export const fillingInvocations = 2 ** 16
+
 /** The tiles there are. Each fits into what every WebGPU device offers: 256 invocations and 16 KiB of workgroup memory. */
 export const productTiles: readonly ProductTile[] = [
   { threadsM: 8, threadsN: 8, quadsM: 2, quadsN: 2 }, // 64 × 64

@@ -1,17 +1,23 @@
 import type { backend_util } from '@tensorflow/tfjs-core'
 
-/** A convolution's gradients in float64, and for each number the sum of its products' absolute values, by which rounding is judged. */
-export interface ReferenceGradients {
+/** A convolution and its gradients in float64, and for each number the sum of its products' absolute values, by which rounding is judged. */
+export interface ReferenceConvolution {
+  readonly output: Float64Array
+  readonly outputSizes: Float64Array
   readonly filter: Float64Array
   readonly filterSizes: Float64Array
   readonly input: Float64Array
   readonly inputSizes: Float64Array
 }
 
-/** For tests: the gradients of a convolution of NHWC images, product by product from their definition. */
-export function referenceGradients(x: Float32Array, filter: Float32Array, dy: Float32Array, shape: backend_util.Conv2DInfo): ReferenceGradients {
+/** For tests: a convolution of NHWC images and its gradients, product by product from their definition. */
+export function referenceConvolution(x: Float32Array, filter: Float32Array, dy: Float32Array, shape: backend_util.Conv2DInfo): ReferenceConvolution {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = shape
-  const results = { filter: new Float64Array(filter.length), filterSizes: new Float64Array(filter.length), input: new Float64Array(x.length), inputSizes: new Float64Array(x.length) }
+  const results = {
+    output: new Float64Array(dy.length), outputSizes: new Float64Array(dy.length),
+    filter: new Float64Array(filter.length), filterSizes: new Float64Array(filter.length),
+    input: new Float64Array(x.length), inputSizes: new Float64Array(x.length),
+  }
   for (let image = 0; image < batchSize; image++)
     for (let row = 0; row < outHeight; row++)
       for (let column = 0; column < outWidth; column++)
@@ -34,13 +40,14 @@ interface Place {
 }
 
 function addProducts(
-  results: ReferenceGradients,
+  results: ReferenceConvolution,
   { x, filter, dy }: { readonly x: Float32Array; readonly filter: Float32Array; readonly dy: Float32Array },
   { input, output, weights, inChannels, outChannels }: Place,
 ): void {
   for (let c = 0; c < inChannels; c++)
     for (let o = 0; o < outChannels; o++) {
       const [value, gradient, weight] = [x[input + c] ?? NaN, dy[output + o] ?? NaN, filter[weights + c * outChannels + o] ?? NaN]
+      add(results.output, results.outputSizes, output + o, value * weight)
       add(results.filter, results.filterSizes, weights + c * outChannels + o, value * gradient)
       add(results.input, results.inputSizes, input + c, weight * gradient)
     }
