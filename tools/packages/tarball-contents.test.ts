@@ -3,7 +3,7 @@ import { sourcesBehind } from './sources-behind'
 
 /** What a library ships besides its TypeScript. */
 const assets: Record<string, readonly RegExp[]> = {
-  '@sbgm/backends': [/^src\/heap-[\w-]+\.as\.ts$/], // what the embedded wasm kernels are compiled from
+  '@sbgm/backends': [/^src\/wasm\/heap-[\w-]+\.as\.ts$/], // what the embedded wasm kernels are compiled from
   '@sbgm/onnx': [/^dist\/session-worker\.mjs$/, /^src\/run\/session-worker\.mjs$/], // the worker thread's script, beside what starts it
   '@sbgm/sde-core': [/^src\/noise\/[\w-]+\.as\.ts$/], // what the embedded wasm kernel is compiled from
   '@sbgm/viz': [/^fonts\/[\w-]+\.(ttf|txt)$/],

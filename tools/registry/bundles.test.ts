@@ -11,7 +11,7 @@ import { freshProject, type FreshProject } from './fresh-project'
  * peers left out. A tenth more than it measured when it was last looked at.
  */
 const budgets: Record<string, { readonly kilobytes: number, readonly platform: 'browser' | 'node' }> = {
-  '@sbgm/backends': { kilobytes: 16, platform: 'browser' },
+  '@sbgm/backends': { kilobytes: 30, platform: 'browser' },
   '@sbgm/datasets': { kilobytes: 17, platform: 'browser' },
   '@sbgm/datasets/node': { kilobytes: 17.5, platform: 'node' },
   '@sbgm/evaluation': { kilobytes: 26, platform: 'browser' },

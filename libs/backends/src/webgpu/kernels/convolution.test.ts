@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
 import type { Backend } from '../../backend'
 import { openBackend } from '../../open-backend'
-import { referenceConvolution } from './reference-convolution'
+import { referenceConvolution } from './reference-convolution.fixture'
 
 type Padding = 'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]]
 type Shape4D = [number, number, number, number]
