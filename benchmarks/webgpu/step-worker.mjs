@@ -10,14 +10,14 @@ import { gpuMemory, ourWorks } from './our-steps.mjs'
  *     {"begin": "training" | "sampling", "network": …, "batch": n} → {"parameters": n} or {"error": …}
  *     {"steps": n} → {"milliseconds": per step, "result": what the last one gave, "memory": …} or {"error": …}
  *
- * @param {'own' | 'stock'} kernels - of the backend
+ * @param {'own' | 'stock' | 'onnx'} kind - the backend's kernels, or onnxruntime's WebGPU engine beside wasm
  * @param {boolean} allowSoftwareAdapter
  */
-export async function answerSteps(kernels, allowSoftwareAdapter) {
+export async function answerSteps(kind, allowSoftwareAdapter) {
   const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`)
   let backend
   try {
-    backend = await openBackend({ engine: 'webgpu', kernels, allowSoftwareAdapter })
+    backend = await openBackend(kind === 'onnx' ? { engine: 'wasm' } : { engine: 'webgpu', kernels: kind, allowSoftwareAdapter })
   } catch (error) {
     say({ error: error.reason ?? error.message, software: error.adapter?.software === true })
     return
@@ -29,7 +29,7 @@ export async function answerSteps(kernels, allowSoftwareAdapter) {
     try {
       if (begin !== undefined) {
         await work?.end()
-        work = await ourWorks[begin](network, batch)
+        work = await ourWorks[begin](network, batch, kind === 'onnx' ? 'compiled' : 'eager')
         say({ parameters: work.parameters })
         continue
       }
@@ -37,7 +37,7 @@ export async function answerSteps(kernels, allowSoftwareAdapter) {
       const result = await work.run(steps)
       const milliseconds = (performance.now() - began) / steps
       if (!Number.isFinite(result)) throw new Error(`The last step gave ${result}.`)
-      say({ milliseconds, result, memory: gpuMemory() })
+      say({ milliseconds, result, ...(kind !== 'onnx' && { memory: gpuMemory() }) }) // onnxruntime does not tell its memory
     } catch (error) {
       say({ error: error.message })
     }

@@ -1,15 +1,16 @@
 /*
  * On a GPU: a training step (loss, gradient, clipping, AdamW, averaged weights) and a step of Euler–Maruyama with the UNet of profile
- * `full`, on the WebGPU backend of @sbgm/backends, against TensorFlow.js's own kernels there and against PyTorch on the same card, eager and,
- * where it has it, by torch.compile: time and memory. All take turns in one run, each in a process of its own; what counts is the median of
- * the rounds' ratios, in the table and, with all times, in a JSON file, which is written after every batch. Where Python has no torch with
- * CUDA, it is left out.
+ * `full`, on the WebGPU backend of @sbgm/backends, against the same compiled by @sbgm/onnx for onnxruntime's WebGPU engine, TensorFlow.js's
+ * own kernels, and PyTorch on the same card, eager and, where it has it, by torch.compile: time and memory. All take turns in one run, each in
+ * a process of its own; what counts is the median of the rounds' ratios, in the table and, with all times, in a JSON file, which is written
+ * after every batch. Where Python has no torch with CUDA, it is left out.
  *
  *   npm run build && npm run bench:gpu -- [--to FILE] [--rounds 7] [--steps 5] [--batches 128,512] [--sampling-batches 64,512]
  *     [--network 32:1,2,2:2] [--twin torch_twin.py] [--allow-software-adapter]
  *
  * A network is WIDTH:MULTIPLIERS:BLOCKS. Software adapters are refused unless allowed: to try the program, not to measure. It can be
- * bundled into one file, with the package webgpu left outside; it then looks for torch_twin.py beside itself.
+ * bundled into one file, with the packages webgpu and onnxruntime-node left outside; session-worker.mjs of @sbgm/onnx then belongs beside it,
+ * and torch_twin.py is looked for there.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -20,11 +21,11 @@ import { describeAdapter } from '@sbgm/backends'
 import { version_core } from '@tensorflow/tfjs-core'
 import { readCommandLine } from './command-line.mjs'
 import { inTurns, summary } from './in-turns.mjs'
-import { ourKernels, startOurs } from './our-runners.mjs'
+import { ourRunners, startOurs } from './our-runners.mjs'
 import { answerSteps } from './step-worker.mjs'
 import { torchOnCard } from './torch-on-card.mjs'
 
-const [OURS] = Object.keys(ourKernels)
+const [OURS] = Object.keys(ourRunners)
 const options = readOptions()
 if (options.worker === undefined) await benchmark(options)
 else await answerSteps(options.worker, options.allowSoftwareAdapter)
@@ -71,14 +72,14 @@ function refuse(code, message) {
 }
 
 /** This file as a process that makes our steps. */
-function start(kernels, allowSoftwareAdapter) {
-  return startOurs(fileURLToPath(import.meta.url), kernels, allowSoftwareAdapter)
+function start(kind, allowSoftwareAdapter) {
+  return startOurs(fileURLToPath(import.meta.url), kind, allowSoftwareAdapter)
 }
 
 /** The adapter and the version of its backend; ends the program where there is none. */
 async function look(allowSoftwareAdapter) {
   try {
-    const { opened, stop } = await start(ourKernels[OURS], allowSoftwareAdapter)
+    const { opened, stop } = await start(ourRunners[OURS], allowSoftwareAdapter)
     await stop()
     return opened
   } catch (error) {
@@ -94,12 +95,12 @@ function twinScript(named) {
 async function measure({ work, batch, network, rounds, steps, allowSoftwareAdapter, torch }) {
   const [runners, stops] = [{}, []]
   const told = {} // by runner: parameters, memory, and results, so that a fast nonsense shows
-  for (const [name, kernels] of Object.entries(ourKernels)) {
+  for (const [name, kind] of Object.entries(ourRunners)) {
     told[name] = { results: [] }
     let worker
     runners[name] = async () => {
       if (worker === undefined) {
-        worker = await start(kernels, allowSoftwareAdapter)
+        worker = await start(kind, allowSoftwareAdapter)
         stops.push(worker.stop)
         told[name].parameters = (await worker.ask({ begin: work, network, batch })).parameters
       }
@@ -148,7 +149,7 @@ function print({ work, batch, parameters, runners }) {
   const mebibytes = (bytes) => (bytes === undefined ? '' : `${(bytes / 2 ** 20).toFixed(0)} MiB`)
   for (const [name, { error, milliseconds, ratio: against, memory }] of Object.entries(runners)) {
     if (error !== undefined) console.log(`  ${name.padEnd(18)}failed: ${error.split('\n')[0]}`)
-    else console.log(`  ${name.padEnd(18)}${`${range(milliseconds, 2)} ms`.padEnd(36)}${mebibytes(memory.bytesAllocated).padStart(10)}  ${against ? `ratio ${range(against, 2)}` : ''}`)
+    else console.log(`  ${name.padEnd(18)}${`${range(milliseconds, 2)} ms`.padEnd(36)}${mebibytes(memory?.bytesAllocated).padStart(10)}  ${against ? `ratio ${range(against, 2)}` : ''}`)
   }
 }
 

@@ -57,7 +57,7 @@ describe('runners in turns', () => {
 })
 
 // run by Node from the builds, as `npm run bench:gpu` does
-it('npm run bench:gpu measures a small network on SwiftShader: our kernels and those of TensorFlow.js compute the same, and the JSON file has both', async (context) => {
+it('npm run bench:gpu measures a small network on SwiftShader: our kernels, onnxruntime and TensorFlow.js compute the same, and the JSON file has all three', async (context) => {
   offerSwiftShader()
   const missing = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).then((backend) => backend.close(), String)
   if (missing !== undefined) return context.skip(noAdapter(missing))
@@ -67,14 +67,17 @@ it('npm run bench:gpu measures a small network on SwiftShader: our kernels and t
     const options = ['--allow-software-adapter', '--network', '8:1:1', '--batches', '2', '--sampling-batches', '2', '--rounds', '1', '--steps', '1', '--to', to]
     const program = fileURLToPath(folderOf('training-and-sampling.mjs'))
     const { stdout: printed } = await promisify(execFile)(process.execPath, [program, ...options], { env: { ...process.env, PYTHON: join(folder, 'no-python') } })
-    const { works, torch } = JSON.parse(readFileSync(to, 'utf8')) as { torch: { missing: string }; works: { work: string; runners: Record<string, { milliseconds: { values: number[] }; ratio?: { values: number[] }; memory: { bytesAllocated: number }; results: number[] }> }[] }
+    const { works, torch } = JSON.parse(readFileSync(to, 'utf8')) as { torch: { missing: string }; works: { work: string; runners: Record<string, { milliseconds: { values: number[] }; ratio?: { values: number[] }; memory?: { bytesAllocated: number }; results: number[] }> }[] }
     expect(torch.missing).toContain('No Python with torch')
     expect(works.map(({ work }) => work)).toEqual(['training', 'sampling'])
-    for (const { runners: { '@sbgm': ours, 'TensorFlow.js': theirs } } of works) {
+    for (const { runners: { '@sbgm': ours, ...others } } of works) {
+      expect(Object.keys(others)).toEqual(['@sbgm/onnx', 'TensorFlow.js'])
       expect(ours.results).toHaveLength(2)
-      ours.results.forEach((result, i) => expect(Math.abs(result / theirs.results[i] - 1)).toBeLessThan(1e-4))
-      expect(theirs.ratio?.values).toEqual([ours.milliseconds.values[0] / theirs.milliseconds.values[0]])
-      expect(Math.min(ours.memory.bytesAllocated, theirs.memory.bytesAllocated)).toBeGreaterThan(0)
+      for (const theirs of Object.values(others)) {
+        ours.results.forEach((result, i) => expect(Math.abs(result / theirs.results[i] - 1)).toBeLessThan(1e-4))
+        expect(theirs.ratio?.values).toEqual([ours.milliseconds.values[0] / theirs.milliseconds.values[0]])
+      }
+      expect(Math.min(ours.memory?.bytesAllocated ?? 0, others['TensorFlow.js'].memory?.bytesAllocated ?? 0)).toBeGreaterThan(0)
     }
     expect(printed).toContain('a software adapter: these times say nothing of a card')
   } finally {
