@@ -141,6 +141,12 @@ describe('convolutions and their gradients on webgpu', () => {
     tf.dispose([x, filter, bias, images, scalar, ...ours, ...stock, ...derived])
   })
 
+  it('are empty for an empty batch, and a filter’s gradient is zero, where the stock kernels fail', async () => {
+    const convolution: Convolution = { input: [0, 4, 4, 3], filter: [3, 3, 3, 2], strides: 1, pad: 'same' }
+    const none = new Float32Array()
+    expect(await computed(convolution, { x: none, filter: made(convolution.filter, 1), dy: none }, [0, 4, 4, 2])).toEqual({ output: none, filter: new Float32Array(54), input: none })
+  })
+
   it('leave no tensor and no data behind, and keep their buffers for the next step', async () => {
     const step = async () => {
       const convolution: Convolution = { input: [4, 14, 14, 8], filter: [3, 3, 8, 8], strides: 1, pad: 'same' }

@@ -9,6 +9,7 @@ import {
   type FusedConv2DAttrs,
   type KernelFunc,
   type TensorInfo,
+  type backend_util,
 } from '@tensorflow/tfjs-core'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { convolutionShape, isEmpty, isPlain } from '../../convolution-shape'
@@ -16,13 +17,13 @@ import { overrideKernel } from '../../kernel-override'
 import { filterGradient, planFilterGradient } from './filter-gradient'
 import { convolveForward, planForward } from './forward-convolution'
 import { inputGradient, planInputGradient } from './input-gradient'
-import { fits } from './run-program'
+import { filledTensor, fits } from './run-program'
 
 const backendName = 'webgpu'
 
 /**
- * Replaces convolutions and their gradients on WebGPU by tiled products. NCHW, dilations, other numbers than float32, fused activations, empty
- * images and what does not fit into a dispatch stay with the stock kernels.
+ * Replaces convolutions and their gradients on WebGPU by tiled products. NCHW, dilations, other numbers than float32, fused activations and
+ * what does not fit into a dispatch stay with the stock kernels. Those fail on empty batches, whose results are made here.
  */
 export const installConvolutions: readonly (() => () => void)[] = [
   () => overrideKernel({ kernelName: Conv2D, backendName, replace: forwardKernel }),
@@ -53,7 +54,8 @@ function forward(x: TensorInfo, filter: TensorInfo, bias: TensorInfo | undefined
   if (!isPlain(attrs, [x, filter])) return undefined
   const shape = convolutionShape(x.shape, filter.shape, { ...attrs, dimRoundingMode: attrs.dimRoundingMode })
   const backend = call.backend as WebGPUBackend
-  if (isEmpty(shape) || !fits(backend, planForward(shape, backend.device.limits.maxComputeWorkgroupsPerDimension).dispatch)) return undefined
+  if (isEmpty(shape)) return ofNothing(shape, shape.outShape, backend)
+  if (!fits(backend, planForward(shape, backend.device.limits.maxComputeWorkgroupsPerDimension).dispatch)) return undefined
   return convolveForward(x, filter, bias, { shape, backend })
 }
 
@@ -64,7 +66,8 @@ function filterKernel(stock: KernelFunc): KernelFunc {
     if (!isPlain({ dataFormat, dilations: 1 }, [x, dy])) return stock(call)
     const shape = convolutionShape(x.shape, filterShape, { strides, pad, dimRoundingMode })
     const backend = call.backend as WebGPUBackend
-    if (isEmpty(shape) || !fits(backend, planFilterGradient(shape).dispatch)) return stock(call)
+    if (isEmpty(shape)) return ofNothing(shape, filterShape, backend) ?? stock(call)
+    if (!fits(backend, planFilterGradient(shape).dispatch)) return stock(call)
     return filterGradient(x, dy, { shape, backend })
   }
 }
@@ -76,7 +79,12 @@ function inputKernel(stock: KernelFunc): KernelFunc {
     if (!isPlain({ dataFormat, dilations: 1 }, [dy, filter])) return stock(call)
     const shape = convolutionShape(inputShape, filter.shape, { strides, pad, dimRoundingMode })
     const backend = call.backend as WebGPUBackend
-    if (isEmpty(shape) || !fits(backend, planInputGradient(shape, backend.device.limits.maxComputeWorkgroupsPerDimension).dispatch)) return stock(call)
+    if (isEmpty(shape)) return ofNothing(shape, inputShape, backend) ?? stock(call)
+    if (!fits(backend, planInputGradient(shape, backend.device.limits.maxComputeWorkgroupsPerDimension).dispatch)) return stock(call)
     return inputGradient(dy, filter, { shape, backend })
   }
 }
+
+/** What there is where there are no images or no outputs: nothing, or zeros; undefined where a window does not fit into an image, which is no convolution. */
+const ofNothing = ({ outShape }: backend_util.Conv2DInfo, shape: readonly number[], backend: WebGPUBackend): TensorInfo | undefined =>
+  outShape.every((size) => size >= 0) ? filledTensor(backend, shape) : undefined

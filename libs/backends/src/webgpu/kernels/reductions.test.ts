@@ -102,6 +102,12 @@ describe('sums and means on webgpu', () => {
     }
   })
 
+  it('of nothing are 0 and NaN, where the stock kernels fail', async () => {
+    const x = tf.zeros([0, 3])
+    expect([await tf.sum(x, 0).data(), await tf.mean(x, 0).data(), await tf.sum(x, 1).data()]).toEqual([new Float32Array(3), new Float32Array(3).fill(NaN), new Float32Array()])
+    x.dispose()
+  })
+
   it('leave no tensor and no data behind', async () => {
     const held = () => ({ ...tf.memory(), data: tf.backend().numDataIds() })
     const step = () => ran(() => tf.tidy(() => tf.sum(tf.zeros([4, 28, 28, 8]), [0, 1, 2])))

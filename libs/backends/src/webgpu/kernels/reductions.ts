@@ -2,7 +2,7 @@ import { backend_util, Mean, Sum, util, type KernelFunc, type MeanAttrs, type Su
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { overrideKernel } from '../../kernel-override'
 import { axisSums, planAxisSums, type MiddleAxis } from './axis-sums'
-import { fits } from './run-program'
+import { filledTensor, fits } from './run-program'
 
 const backendName = 'webgpu'
 
@@ -10,6 +10,7 @@ const backendName = 'webgpu'
  * Sums and means of float32 tensors over axes beside each other, in place of tfjs's, which transposes the whole tensor unless these axes are the
  * last, and takes one workgroup for each result, be it the only one. Sums over axes apart, over short ones behind
  * others, and over the last ones where there are results enough, stay with the stock kernels.
+ * Those fail where there is nothing to sum, whose results are made here.
  */
 export const installReductions: readonly (() => () => void)[] = [
   () => overrideKernel({ kernelName: Sum, backendName, replace: (stock) => reduction(stock, () => 1) }),
@@ -22,10 +23,13 @@ function reduction(stock: KernelFunc, factor: (length: number) => number): Kerne
     const { axis, keepDims } = call.attrs as unknown as SumAttrs | MeanAttrs
     const axes = util.parseAxisParam(axis, x.shape)
     const backend = call.backend as WebGPUBackend
-    const middle = x.dtype === 'float32' ? middleAxis(x.shape, axes) : undefined
+    if (x.dtype !== 'float32') return stock(call)
+    const [kept] = backend_util.computeOutAndReduceShapes(x.shape, axes)
+    const shape = keepDims ? backend_util.expandShapeToKeepDim(kept, axes) : kept
+    if (util.sizeFromShape(x.shape) === 0) return filledTensor(backend, shape, 0 * factor(0))
+    const middle = middleAxis(x.shape, axes)
     if (middle === undefined || !isWorthwhile(middle) || !fits(backend, planAxisSums(middle).dispatch)) return stock(call)
-    const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes)
-    return axisSums(x, middle, { backend, shape: keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape, factor: factor(middle.length) })
+    return axisSums(x, middle, { backend, shape, factor: factor(middle.length) })
   }
 }
 
@@ -41,7 +45,6 @@ function middleAxis(shape: readonly number[], axes: readonly number[]): MiddleAx
 
 /** Whether most invocations have something to add; and, where nothing has to be transposed, whether there are too few results for one workgroup each. */
 function isWorthwhile(middle: MiddleAxis): boolean {
-  if (middle.outer * middle.length * middle.inner === 0) return false
   const { across, dispatch } = planAxisSums(middle)
   return middle.inner === 1 ? dispatch[1] > 1 : middle.outer === 1 || middle.length >= 256 / across
 }

@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { util, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { rowsOfWorkgroups, runShader } from './shader'
 
@@ -61,3 +61,7 @@ export const flatWorkgroup = '(i32(workgroupId.y) * uniforms.groupsX + i32(workg
 
 /** Whether the device takes so many workgroups along each dimension. */
 export const fits = (backend: WebGPUBackend, dispatch: Dispatch): boolean => dispatch.every((count) => count <= backend.device.limits.maxComputeWorkgroupsPerDimension)
+
+/** A float32 tensor of one number over and over, made on the host: the result of sums without terms, which no shader can be bound to. */
+export const filledTensor = (backend: WebGPUBackend, shape: readonly number[], value = 0): TensorInfo =>
+  backend.makeTensorInfo([...shape], 'float32', new Float32Array(util.sizeFromShape([...shape])).fill(value))
