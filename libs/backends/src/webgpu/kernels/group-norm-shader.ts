@@ -139,20 +139,24 @@ fn placeOf(number: u32, local: u32) -> Place {
   return Place(sample, channel, sample * uniforms.pixels * uniforms.channels + channel, select(row, uniforms.pixels, row >= ROWS), local % LANES);
 }
 fn offsetOf(at: Place, c: u32) -> f32 { return ${offset ? 'offset[at.sample * uniforms.channels + at.channel + c]' : '0.0'}; }
-// Leaves the sum over the rows of each lane in the first row.
+// Leaves the sum over the rows of each lane in the first row: each row adds up to seven others, and an eighth of them is left. Few barriers.
 fn addRows(local: u32, value: vec2<f32>) {
   lanes[local] = value;
   workgroupBarrier();
   let row = local / LANES;
-  for (var half = ${halfOf(rows)}u; half > 0u; half /= 2u) {
-    if (row < half && row + half < ROWS) { lanes[local] += lanes[local + half * LANES]; }
+  for (var left = ROWS; left > 1u;) {
+    let kept = (left + 7u) / 8u;
+    if (row < kept) { for (var other = row + kept; other < left; other += kept) { lanes[local] += lanes[local + (other - row) * LANES]; } }
+    left = kept;
     workgroupBarrier();
   }
 }
 fn total(local: u32, value: vec2<f32>) -> vec2<f32> {
   addRows(local, value);
-  for (var half = ${halfOf(lanes)}u; half > 0u; half /= 2u) {
-    if (local < half && local + half < LANES) { lanes[local] += lanes[local + half]; }
+  for (var left = LANES; left > 1u;) {
+    let kept = (left + 7u) / 8u;
+    if (local < kept) { for (var other = local + kept; other < left; other += kept) { lanes[local] += lanes[other]; } }
+    left = kept;
     workgroupBarrier();
   }
   let all = lanes[0];
@@ -178,6 +182,3 @@ fn momentsOf(at: Place, local: u32) -> Moments {
   return Moments(centre, means.x, inverseSqrt(max(means.y - means.x * means.x, 0.0) + uniforms.epsilon));
 }`
 }
-
-/** Half of the least power of two that is no less than n; 0 for 1: where a tree of sums begins. */
-const halfOf = (n: number): number => Math.floor(2 ** Math.ceil(Math.log2(n)) / 2)
