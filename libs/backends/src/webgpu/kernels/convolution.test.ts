@@ -1,8 +1,13 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
 import type { Backend } from '../../backend'
 import { openBackend } from '../../open-backend'
+import { convolveForward } from './forward-convolution'
+import { filterGradient } from './filter-gradient'
+import { inputGradient } from './input-gradient'
+import { wideTiles, type ProductTile } from './product-tile'
 import { referenceConvolution } from './reference-convolution.fixture'
 
 type Padding = 'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]]
@@ -46,15 +51,23 @@ function watchPrograms(): () => string[] {
 
 interface Operands { readonly x: Float32Array; readonly filter: Float32Array; readonly dy: Float32Array }
 
-async function computed({ input, filter, strides, pad }: Convolution, numbers: Operands, outShape: readonly number[]) {
+/** What the kernels give: those that are registered, or ours with a tile that they might not choose. */
+async function computed({ input, filter, strides, pad }: Convolution, numbers: Operands, outShape: readonly number[], tile?: ProductTile) {
   const [x, w, dy] = [tf.tensor(numbers.x, input), tf.tensor(numbers.filter, filter), tf.tensor(numbers.dy, [...outShape])]
   const attrs = { strides, pad, dataFormat: 'NHWC' }
-  const y: tf.Tensor = tf.engine().runKernel('Conv2D', { x, filter: w }, { ...attrs, dilations: 1 })
-  const dw: tf.Tensor = tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, { ...attrs, filterShape: filter })
-  const dx: tf.Tensor = tf.engine().runKernel('Conv2DBackpropInput', { dy, filter: w }, { ...attrs, inputShape: input })
+  const run = { shape: tf.backend_util.computeConv2DInfo(input, filter, strides, 1, pad), backend: tf.backend() as WebGPUBackend, tile }
+  const [y, dw, dx] = tile === undefined
+    ? [
+        tf.engine().runKernel('Conv2D', { x, filter: w }, { ...attrs, dilations: 1 }) as tf.Tensor,
+        tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, { ...attrs, filterShape: filter }) as tf.Tensor,
+        tf.engine().runKernel('Conv2DBackpropInput', { dy, filter: w }, { ...attrs, inputShape: input }) as tf.Tensor,
+      ] as const
+    : [convolveForward(x, w, undefined, run), filterGradient(x, dy, run), inputGradient(dy, w, run)] as const
   expect([y.shape, dw.shape, dx.shape]).toEqual([outShape, filter, input])
-  const [forward, forFilter, forInput] = (await Promise.all([y.data(), dw.data(), dx.data()])) as [Float32Array, Float32Array, Float32Array]
-  tf.dispose([x, w, dy, y, dw, dx])
+  const [forward, forFilter, forInput] = (await Promise.all([y, dw, dx].map(({ dataId }) => tf.backend().read(dataId)))) as [Float32Array, Float32Array, Float32Array]
+  for (const result of [y, dw, dx]) if (result instanceof tf.Tensor) result.dispose()
+    else tf.backend().disposeData(result.dataId)
+  tf.dispose([x, w, dy])
   return { output: forward, filter: forFilter, input: forInput }
 }
 
@@ -62,12 +75,12 @@ async function computed({ input, filter, strides, pad }: Convolution, numbers: O
 const gamma = (terms: number) => (terms * 2 ** -24) / (1 - terms * 2 ** -24)
 
 /** A convolution and both gradients against float64, by the bound of float32 sums; and, if asked for, a second time to the bit. */
-async function expectConvolution(convolution: Convolution, { twice = false } = {}): Promise<void> {
+async function expectConvolution(convolution: Convolution, { twice = false, tile }: { twice?: boolean; tile?: ProductTile } = {}): Promise<void> {
   const { input, filter, strides, pad } = convolution
   const shape = tf.backend_util.computeConv2DInfo(input, filter, strides, 1, pad)
   const numbers: Operands = { x: made(input, 1), filter: made(filter, 2), dy: made(shape.outShape, 3) }
   const expected = referenceConvolution(numbers.x, numbers.filter, numbers.dy, shape)
-  const actual = await computed(convolution, numbers, shape.outShape)
+  const actual = await computed(convolution, numbers, shape.outShape, tile)
   const beyond = (values: Float32Array, exact: Float64Array, sizes: Float64Array, terms: number) =>
     exact.reduce((count, value, i) => count + (Math.abs((values[i] ?? NaN) - value) <= gamma(terms) * (sizes[i] ?? NaN) ? 0 : 1), 0) // NaN counts
   expect({
@@ -98,6 +111,13 @@ describe('convolutions and their gradients on webgpu', () => {
           const batch = round++ % 2 === 0 ? 1 : 3
           await expectConvolution({ input: [batch, rows, columns, inputs], filter: [height, width, inputs, outputs], strides, pad })
         }
+  }, 120_000)
+
+  it('are those of float64 to rounding with every tile of 32 columns or more, whole and in part, at strides 1 and 2, and with channels that are multiples of 4 or not', async () => {
+    for (const [which, tile] of wideTiles.entries()) {
+      const [inputs, outputs] = which % 2 === 0 ? [36, 68] as const : [35, 67] as const
+      await expectConvolution({ input: [3, 9, 8, inputs], filter: [3, 3, inputs, outputs], strides: 1 + (which % 3 === 0 ? 1 : 0), pad: 'same' }, { tile })
+    }
   }, 120_000)
 
   it('come from our shaders, as does conv2dTranspose; gradients of NCHW images from the stock ones, as right as before', async () => {

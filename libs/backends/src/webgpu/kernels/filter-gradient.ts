@@ -1,6 +1,6 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core'
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { addPartials } from './add-partials'
+import type { ConvolutionRun } from './convolution-run'
 import { declareResults, declareTiles, multiplyTiles, quadsOf, rowsPerLoad, storeResults, tileName } from './product-shader'
 import { chooseTile, columnsOf, depth, rowsOf, threadsOf, type ProductTile } from './product-tile'
 import { runProgram, type Dispatch } from './run-program'
@@ -21,10 +21,12 @@ export interface FilterGradientPlan {
  * The filter's gradient is the product [taps · channels in, K] · [K, channels out], K = batch · height · width of the outputs: small results of long sums.
  * So the sum is split, and each split's results go to a buffer of partial sums. That never holds more than 2²² numbers (16 MiB), nor
  * more than K / 64 times the filter; a filter with more numbers than 2²² is not split.
+ *
+ * @param chosen - a tile in the place of the one that should be fastest
  */
-export function planFilterGradient(shape: backend_util.Conv2DInfo): FilterGradientPlan {
+export function planFilterGradient(shape: backend_util.Conv2DInfo, chosen?: ProductTile): FilterGradientPlan {
   const { rows, columns, pixels } = sizesOf(shape)
-  const tile = chooseTile({ rows, columns })
+  const tile = chosen ?? chooseTile({ rows, columns })
   const [across, down] = [Math.ceil(columns / columnsOf(tile)), Math.ceil(rows / rowsOf(tile))]
   const room = Math.floor(mostPartials / (across * columnsOf(tile) * down * rowsOf(tile)))
   const wanted = Math.max(1, Math.min(room, Math.floor(pixels / fewestRows)))
@@ -39,9 +41,9 @@ export function planFilterGradient(shape: backend_util.Conv2DInfo): FilterGradie
  * @param x - the images, float32
  * @param dy - the gradient of the outputs, float32
  */
-export function filterGradient(x: TensorInfo, dy: TensorInfo, { shape, backend }: { readonly shape: backend_util.Conv2DInfo; readonly backend: WebGPUBackend }): TensorInfo {
+export function filterGradient(x: TensorInfo, dy: TensorInfo, { shape, backend, tile }: ConvolutionRun): TensorInfo {
   const { rows, columns, pixels } = sizesOf(shape)
-  const plan = planFilterGradient(shape)
+  const plan = planFilterGradient(shape, tile)
   const splits = plan.dispatch[2]
   const [vec4X, vec4Dy] = [shape.inChannels % 4 === 0, shape.outChannels % 4 === 0]
   const { outHeight, outWidth } = shape

@@ -1,8 +1,8 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core'
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { blocksOf, loadBlock, quadsOfStep, terms, unitsOf } from './block-loads'
+import type { ConvolutionRun } from './convolution-run'
 import { declareResults, declareTiles, multiplyTiles, quadsOf, rowsPerLoad, storeResults, tileName } from './product-shader'
-import { chooseTile, columnsOf, depth, fillingInvocations, rowsOf, type ProductTile } from './product-tile'
+import { chooseTile, columnsOf, depth, fillingInvocations, rowsOf, wideTiles, type ProductTile } from './product-tile'
 import { runProgram, type Dispatch } from './run-program'
 
 /** How a convolution is divided among workgroups. */
@@ -12,10 +12,10 @@ export interface ForwardPlan {
   readonly dispatch: Dispatch
 }
 
-/** @param most - workgroups that the device takes along one dimension */
-export function planForward({ batchSize, outHeight, outWidth, outChannels }: backend_util.Conv2DInfo, most: number): ForwardPlan {
+/** For a device that takes `most` workgroups along one dimension, with a tile that was `chosen` in the place of the one that should be fastest. */
+export function planForward({ batchSize, outHeight, outWidth, outChannels }: backend_util.Conv2DInfo, most: number, chosen?: ProductTile): ForwardPlan {
   const rows = batchSize * outHeight * outWidth
-  const tile = chooseTile({ rows, columns: outChannels, wantedInvocations: fillingInvocations })
+  const tile = chosen ?? chooseTile({ rows, columns: outChannels, wantedInvocations: fillingInvocations }, wideTiles)
   const down = Math.ceil(rows / rowsOf(tile))
   const z = Math.ceil(down / most)
   return { tile, dispatch: [Math.ceil(outChannels / columnsOf(tile)), Math.ceil(down / z), z] }
@@ -33,9 +33,9 @@ export function convolveForward(
   x: TensorInfo,
   filter: TensorInfo,
   bias: TensorInfo | undefined,
-  { shape, backend }: { readonly shape: backend_util.Conv2DInfo; readonly backend: WebGPUBackend },
+  { shape, backend, tile: chosen }: ConvolutionRun,
 ): TensorInfo {
-  const { tile, dispatch } = planForward(shape, backend.device.limits.maxComputeWorkgroupsPerDimension)
+  const { tile, dispatch } = planForward(shape, backend.device.limits.maxComputeWorkgroupsPerDimension, chosen)
   const [vec4In, vec4Out] = [shape.inChannels % 4 === 0, shape.outChannels % 4 === 0]
   const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, strideHeight, strideWidth } = shape
   return runProgram(backend, {

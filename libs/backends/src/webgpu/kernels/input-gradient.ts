@@ -1,8 +1,8 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core'
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import type { ConvolutionRun } from './convolution-run'
 import { inputGradientSource } from './input-gradient-shader'
 import { tileName } from './product-shader'
-import { chooseTile, columnsOf, fillingInvocations, rowsOf, type ProductTile } from './product-tile'
+import { chooseTile, columnsOf, fillingInvocations, rowsOf, wideTiles, type ProductTile } from './product-tile'
 import { runProgram, type Dispatch } from './run-program'
 
 /** How the gradient of a convolution's input is divided among workgroups. */
@@ -13,14 +13,13 @@ export interface InputGradientPlan {
 }
 
 /**
- * A phase is the input's pixels with the same remainders of (row, column) by the strides: at stride 1 there is one, at stride 2 there are four.
- *
- * @param most - workgroups that the device takes along one dimension
+ * A phase is the input's pixels with the same remainders of (row, column) by the strides: at stride 1 there is one, at stride 2 there are four. The plan
+ * is for a device that takes `most` workgroups along one dimension, with a tile that was `chosen` in the place of the one that should be fastest.
  */
-export function planInputGradient({ batchSize, inHeight, inWidth, inChannels, strideHeight, strideWidth }: backend_util.Conv2DInfo, most: number): InputGradientPlan {
+export function planInputGradient({ batchSize, inHeight, inWidth, inChannels, strideHeight, strideWidth }: backend_util.Conv2DInfo, most: number, chosen?: ProductTile): InputGradientPlan {
   const products = strideHeight * strideWidth
   const rows = batchSize * Math.ceil(inHeight / strideHeight) * Math.ceil(inWidth / strideWidth)
-  const tile = chooseTile({ rows, columns: inChannels, products, wantedInvocations: fillingInvocations })
+  const tile = chosen ?? chooseTile({ rows, columns: inChannels, products, wantedInvocations: fillingInvocations }, wideTiles)
   const down = Math.ceil(rows / rowsOf(tile))
   const z = Math.ceil(down / most)
   return { tile, dispatch: [products * Math.ceil(inChannels / columnsOf(tile)), Math.ceil(down / z), z] }
@@ -34,8 +33,8 @@ export function planInputGradient({ batchSize, inHeight, inWidth, inChannels, st
  * @param dy - the gradient of the outputs, float32
  * @param filter - float32
  */
-export function inputGradient(dy: TensorInfo, filter: TensorInfo, { shape, backend }: { readonly shape: backend_util.Conv2DInfo; readonly backend: WebGPUBackend }): TensorInfo {
-  const { tile, dispatch } = planInputGradient(shape, backend.device.limits.maxComputeWorkgroupsPerDimension)
+export function inputGradient(dy: TensorInfo, filter: TensorInfo, { shape, backend, tile: chosen }: ConvolutionRun): TensorInfo {
+  const { tile, dispatch } = planInputGradient(shape, backend.device.limits.maxComputeWorkgroupsPerDimension, chosen)
   const [vec4In, vec4Out] = [shape.inChannels % 4 === 0, shape.outChannels % 4 === 0]
   const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, strideHeight, strideWidth } = shape
   return runProgram(backend, {

@@ -34,6 +34,9 @@ export const productTiles: readonly ProductTile[] = [
   { threadsM: 32, threadsN: 1, quadsM: 1, quadsN: 1 }, // 128 × 4
 ]
 
+/** Those of 32 columns or more. Where a narrow tile's operand is turned over in registers, each invocation would load four blocks, and SwiftShader's compiler does not come to an end. */
+export const wideTiles: readonly ProductTile[] = productTiles.filter((tile) => columnsOf(tile) >= 32)
+
 /** What decides between tiles. */
 export interface ProductSize {
   readonly rows: number
@@ -48,8 +51,8 @@ export interface ProductSize {
  * The tile that needs the least time, as work it does in vain counts, and as a multiplication and addition costs one unit, a number read
  * from workgroup memory two: per product a block of m × n results reads m + n numbers for m·n multiplications.
  */
-export function chooseTile(size: ProductSize): ProductTile {
-  return productTiles.reduce((best, tile) => (cost(tile, size) < cost(best, size) ? tile : best))
+export function chooseTile(size: ProductSize, tiles = productTiles): ProductTile {
+  return tiles.reduce((best, tile) => (cost(tile, size) < cost(best, size) ? tile : best))
 }
 
 function cost(tile: ProductTile, { rows, columns, products = 1, wantedInvocations = 0 }: ProductSize): number {
