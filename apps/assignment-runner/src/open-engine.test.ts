@@ -22,7 +22,7 @@ interface World extends Partial<EngineSources> {
   readonly gpu?: AdapterReport | string
   readonly backend?: Partial<Backend>
   /** What a trial gives of a GPU eagerly, compiled for it, and of onnx, by profile. */
-  readonly trials?: Partial<Record<'full' | 'quick', { readonly gpu?: Trial | Error; readonly compiled?: Trial | Error; readonly onnx?: Trial }>>
+  readonly trials?: Partial<Record<'full' | 'quick', { readonly gpu?: Trial | Error; readonly compiled?: Trial | Error; readonly onnx?: Trial | Error }>>
 }
 
 /** Opens an engine and tells which backends were asked for, tried and closed. */
@@ -140,6 +140,17 @@ describe('auto where a GPU is found', () => {
     expect(closed).toEqual(['webgpu'])
   })
 
+  it('is the processor where that fails in the trial, so that nothing says whether the GPU is right, and says so', async () => {
+    const { opening, closed } = await open('auto', { profile: 'quick', gpu: adapter, trials: { quick: { gpu: took(0.01), onnx: new Error('no memory left') } } })
+    expect((await opening).report).toMatchObject({ engine: 'onnx', reason: 'In a trial of the GPU acme x1 the processor, with which it must agree, failed: no memory left. Without it: the fastest engine of this version that can be opened here.' })
+    expect(closed).toEqual(['webgpu'])
+  })
+
+  it('is not the GPU where what it computes is no number, though there is no onnx to try it against', async () => {
+    const { opening } = await open('auto', { found: missing, profile: 'quick', gpu: adapter, trials: { quick: { gpu: took(0.01, [1, NaN]) } } })
+    expect((await opening).report).toMatchObject({ engine: 'wasm', reason: expect.stringMatching(/^In a trial of the GPU acme x1 webgpu computed what are no numbers \(1, NaN\)\. Without it: /) as string })
+  })
+
   it('is the GPU where there is no onnx to try it against', async () => {
     const { opening } = await open('auto', { found: missing, profile: 'quick', gpu: adapter, trials: { quick: { gpu: took(0.2) } } })
     expect((await opening).report).toMatchObject({ engine: 'webgpu', reason: 'the fastest in a trial of training steps of quick: webgpu 200 ms; onnx cannot be had here.' })
@@ -157,7 +168,7 @@ describe('auto where onnxruntime has an engine for the GPU, too,', () => {
       reason: 'the fastest in a trial of training steps of quick: onnx-webgpu 20 ms, webgpu 50 ms, onnx 90 ms, with the same results.',
     })
     expect(describeEngine(report)).toMatch(/^onnx-webgpu \(onnxruntime-node 1\.30\.0 on the GPU acme x1, by its own WebGPU engine; tfjs backend wasm 4\.22\.0 for the rest\): the fastest/)
-    expect([compute.runner(anyStep).name, tried, opened, closed]).toEqual(['onnxruntime on WebGPU', ['compiled quick', 'gpu quick', 'onnx quick'], ['webgpu', 'auto, no GPU'], ['webgpu']])
+    expect([compute.runner(anyStep).name, tried, opened, closed]).toEqual(['onnxruntime on WebGPU', ['compiled quick', 'onnx quick', 'gpu quick'], ['webgpu', 'auto, no GPU'], ['webgpu']])
     await close()
     expect(closed).toEqual(['webgpu', 'wasm'])
   })
@@ -181,10 +192,15 @@ describe('auto where onnxruntime has an engine for the GPU, too,', () => {
     expect((await opening).report).toMatchObject({ engine: 'webgpu', reason: `the fastest in a trial of training steps of quick: webgpu 50 ms, onnx 90 ms, with the same results. ${words}` })
   })
 
+  it('is the processor where both fail, each in a sentence of its own, whether or not what it threw ended with a full stop', async () => {
+    const { opening } = await open('auto', { found: withGpu, profile: 'quick', gpu: adapter, trials: { quick: { compiled: new Error('no memory left'), gpu: new Error('Lost.') } } })
+    expect((await opening).report).toMatchObject({ engine: 'onnx', reason: 'In a trial of the GPU acme x1 onnx-webgpu failed: no memory left. webgpu failed: Lost. Without it: the fastest engine of this version that can be opened here.' })
+  })
+
   it('has the profile full where it alone is fast enough for that', async () => {
     const { opening, tried } = await open('auto', { found: withGpu, profile: 'auto', gpu: adapter, trials: { full: { compiled: took(0.15), gpu: took(0.3), onnx: took(2) } } })
     expect(await opening).toMatchObject({ report: { engine: 'onnx-webgpu' }, profile: 'full' })
-    expect(tried).toEqual(['compiled full', 'gpu full', 'onnx full'])
+    expect(tried).toEqual(['compiled full', 'onnx full', 'gpu full'])
   })
 })
 
@@ -255,6 +271,12 @@ describe('a backend by name', () => {
   it.each([[0.2, 'full'], [0.3, 'quick']] as const)('on a GPU whose training step of full takes %d s has the profile %s, where that was left open', async (seconds, profile) => {
     const { opening, tried } = await open('webgpu', { gpu: adapter, profile: 'auto', trials: { full: { gpu: took(seconds) } } })
     expect([(await opening).profile, tried]).toEqual([profile, ['gpu full']])
+  })
+
+  it('on a GPU that fails when its profile is sought is given back, with its words', async () => {
+    const { opening, closed } = await open('webgpu', { gpu: adapter, profile: 'auto', trials: { full: { gpu: new Error('no memory left') } } })
+    await expect(opening).rejects.toThrow('no memory left')
+    expect(closed).toEqual(['webgpu'])
   })
 
   it('on the processor, a software adapter among them, has the profile quick without a trial', async () => {

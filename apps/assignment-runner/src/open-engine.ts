@@ -62,7 +62,12 @@ export async function openEngine(asked: RunOptions['engine'], sources: EngineSou
   const { openBackend, findOnnxRuntime, signal, threads = availableParallelism(), profile = 'quick', because = 'asked for by name.' } = sources
   if (asked !== 'auto' && asked !== 'onnx' && asked !== 'onnx-webgpu') {
     const backend = await openNamed(asked, sources)
-    return eagerEngine({ ...backend, reason: because }, await profileOf(backend, eagerCompute, sources))
+    try {
+      return eagerEngine({ ...backend, reason: because }, await profileOf(backend, eagerCompute, sources))
+    } catch (error) {
+      await backend.close()
+      throw error
+    }
   }
   const found = await findOnnxRuntime()
   signal.throwIfAborted()

@@ -31,8 +31,9 @@ export type GpuVerdict = { readonly engine: GpuEngine; readonly profile: Profile
 export const fullStepSeconds = 0.2
 
 /**
- * Tries what can compute on a GPU against the processor, in training steps of the profile's network. An engine that fails, or computes something else than the processor, is out; of
- * the others the fastest is taken if it is faster than the processor. TensorFlow.js's backend on the GPU is the active one; onnxruntime comes first, while that holds no memory yet.
+ * Tries what can compute on a GPU against the processor, in training steps of the profile's network. An engine that fails, or computes something else than the processor, is out, and
+ * so are all where the processor fails; of the others the fastest is taken if it is faster than the processor. TensorFlow.js's backend on the GPU is the active one. It is tried last: onnxruntime
+ * while that holds no memory yet, the processor while it cannot have lost its device, on which the trial's network is made.
  *
  * @throws the signal's reason
  */
@@ -45,25 +46,27 @@ export async function tryGpus({ card, compiled, processor, profile, attempt, sig
   }
   let slower = ''
   for (const candidate of profile === 'auto' ? (['full', 'quick'] as const) : [profile]) {
-    const work = imageModelSettings[candidate]
-    const trials = new Map<GpuEngine, Trial>()
-    for (const [engine, compute] of [...computes]) {
-      try {
-        trials.set(engine, await attempt(compute, work))
-      } catch (error) {
-        signal.throwIfAborted()
-        drop(engine, `failed: ${oneLine(error)}`)
-      }
+    const tried = async (compute: Compute, failed: (what: string) => void): Promise<Trial | undefined> => {
+      const trial = await attempt(compute, imageModelSettings[candidate]).catch((error: unknown) => failed(sentence(`failed: ${oneLine(error)}`)))
       signal.throwIfAborted()
+      return trial ?? undefined
     }
-    if (profile === 'auto' && candidate === 'full') for (const [engine, { seconds }] of [...trials]) if (seconds > fullStepSeconds) trials.delete(engine)
-    if (trials.size === 0) continue
-    const reference = processor === undefined ? undefined : await attempt(processor, work)
-    signal.throwIfAborted()
+    const trials = new Map<GpuEngine, Trial>()
+    let reference: Trial | undefined
+    for (const [engine, compute] of [...computes]) {
+      const trial = await tried(compute, (what) => drop(engine, what))
+      if (trial === undefined || (profile === 'auto' && candidate === 'full' && trial.seconds > fullStepSeconds)) continue
+      trials.set(engine, trial)
+      if (processor === undefined || reference !== undefined) continue
+      reference = await tried(processor, (what) => void out.push(`the processor, with which it must agree, ${what}`))
+      if (reference === undefined) break
+    }
+    if (processor !== undefined && reference === undefined) continue
     for (const [engine, trial] of [...trials]) {
-      if (reference === undefined || agree(trial, reference)) continue
+      const wrong = wrongIn(trial, reference)
+      if (wrong === undefined) continue
       trials.delete(engine)
-      drop(engine, `computed other numbers than the processor (${trial.numbers.join(', ')} for ${reference.numbers.join(', ')}).`)
+      drop(engine, wrong)
     }
     const [best] = [...trials].sort(([, a], [, b]) => a.seconds - b.seconds)
     if (best === undefined) continue
@@ -73,10 +76,17 @@ export async function tryGpus({ card, compiled, processor, profile, attempt, sig
       continue
     }
     const results = reference === undefined ? '; onnx cannot be had here' : ', with the same results'
-    return { engine: best[0], profile: candidate, reason: `the fastest in a trial of training steps of ${candidate}: ${times}${results}.${out.length === 0 ? '' : ` ${out.map(sentence).join(' ')}`}` }
+    return { engine: best[0], profile: candidate, reason: `the fastest in a trial of training steps of ${candidate}: ${times}${results}.${out.map((each) => ` ${each}`).join('')}` }
   }
   return { why: `${slower}${out.length === 0 ? '' : `In a trial of the GPU ${card} ${out.join(' ')} `}${slower === '' && out.length === 0 ? '' : 'Without it: '}` }
 }
 
-const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`)
+/** What is wrong with the numbers of a trial, as the end of a sentence: none where they are the processor's, or, where that cannot be asked, numbers at all. */
+function wrongIn(trial: Trial, reference: Trial | undefined): string | undefined {
+  const { numbers } = trial
+  if (reference === undefined) return numbers.every(Number.isFinite) ? undefined : `computed what are no numbers (${numbers.join(', ')}).`
+  return agree(trial, reference) ? undefined : `computed other numbers than the processor (${numbers.join(', ')} for ${reference.numbers.join(', ')}).`
+}
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 const milliseconds = (seconds: number) => `${Number((1000 * seconds).toPrecision(3))} ms`
