@@ -102,6 +102,18 @@ describe('sums and means on webgpu', () => {
     }
   })
 
+  it('of whole numbers and truth values that were cast to float32, which TensorFlow.js does in name alone, are those of the numbers, and leave nothing behind', async () => {
+    const [whole, chosen] = [tf.fill([64, 8], -3, 'int32'), tf.tidy(() => tf.greater(tf.tensor1d(made([3000])), 0))]
+    const held = () => ({ ...tf.memory(), data: tf.backend().numDataIds() })
+    const before = held()
+    const mean = await ran(() => tf.tidy(() => tf.mean(tf.cast(whole, 'float32'), 0)))
+    const count = await ran(() => tf.tidy(() => tf.sum(tf.cast(chosen, 'float32'))))
+    expect([mean.names, mean.values]).toEqual([['Floats', 'AxisSums'], new Float32Array(8).fill(-3)])
+    expect([...count.values]).toEqual([made([3000]).filter((value) => value > 0).length])
+    expect(held()).toEqual({ ...before, numBytesInGPU: expect.anything() as unknown, numBytesAllocatedInGPU: expect.anything() as unknown })
+    tf.dispose([whole, chosen])
+  })
+
   it('of nothing are 0 and NaN, where the stock kernels fail', async () => {
     const x = tf.zeros([0, 3])
     expect([await tf.sum(x, 0).data(), await tf.mean(x, 0).data(), await tf.sum(x, 1).data()]).toEqual([new Float32Array(3), new Float32Array(3).fill(NaN), new Float32Array()])

@@ -23,7 +23,7 @@ export interface Shader {
 export interface ShaderRun {
   /** The shape of each output, in its order: a new tensor, or one that is there already. */
   readonly outputs: readonly (readonly number[] | TensorInfo)[]
-  /** What it reads, in its order. */
+  /** What it reads, in its order; by name float32. */
   readonly inputs: readonly TensorInfo[]
   /** Its numbers, in its order. */
   readonly uniforms: readonly number[]
@@ -41,9 +41,39 @@ const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>()
 /**
  * Runs a shader among the commands of TensorFlow.js's WebGPU backend, with its buffers, its submissions and its timers.
  *
+ * TensorFlow.js casts whole numbers and truth values to float32 in name alone: on the device they stay i32. They are made numbers for the shader here.
+ *
  * @returns the tensors that it writes; new ones belong to the caller.
  */
-export function runShader(backend: WebGPUBackend, shader: Shader, { outputs, inputs, uniforms, workgroups }: ShaderRun): TensorInfo[] {
+export function runShader(backend: WebGPUBackend, shader: Shader, run: ShaderRun): TensorInfo[] {
+  const inputs = run.inputs.map((input) => (backend.tensorMap.get(input.dataId).dtype === 'float32' ? input : floatsOf(backend, input)))
+  const written = record(backend, shader, { ...run, inputs })
+  inputs.forEach((input, i) => input !== run.inputs[i] && backend.disposeData(input.dataId))
+  return written
+}
+
+const conversion: Shader = {
+  name: 'Floats',
+  key: '',
+  outputs: ['result'],
+  inputs: ['x: i32'],
+  uniforms: ['size', 'row'],
+  workgroupSize: 256,
+  source: () => `
+fn compute(workgroup: vec3<u32>, local: u32) {
+  let i = (workgroup.y * uniforms.row + workgroup.x) * 256u + local;
+  if (i < uniforms.size) { result[i] = f32(x[i]); }
+}`,
+}
+
+function floatsOf(backend: WebGPUBackend, x: TensorInfo): TensorInfo {
+  const size = util.sizeFromShape(x.shape)
+  const { workgroups, row } = rowsOfWorkgroups(Math.ceil(size / conversion.workgroupSize))
+  return record(backend, conversion, { outputs: [x.shape], inputs: [x], uniforms: [size, row], workgroups })[0] as TensorInfo
+}
+
+/** Runs a shader with its inputs as they lie on the device. */
+function record(backend: WebGPUBackend, shader: Shader, { outputs, inputs, uniforms, workgroups }: ShaderRun): TensorInfo[] {
   const written = outputs.map((output) => ('dataId' in output ? output : backend.makeTensorInfo([...output], 'float32')))
   for (const { dataId } of [...written, ...inputs]) backend.uploadToGPU(dataId)
   const [x, y = 1, z = 1] = workgroups

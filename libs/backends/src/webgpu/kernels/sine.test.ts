@@ -33,6 +33,13 @@ describe.each([['sine', tf.sin, Math.sin], ['cosine', tf.cos, Math.cos]] as cons
     }
   })
 
+  it('of whole numbers that were cast to float32, which TensorFlow.js does in name alone, is that of the numbers', async () => {
+    const whole = tf.tensor1d([0, 1, -2, 3], 'int32')
+    const result = tf.tidy(() => of(tf.cast(whole, 'float32')))
+    ;(await result.data()).forEach((value, i) => expect(Math.abs(value - exact([0, 1, -2, 3][i] ?? NaN))).toBeLessThan(1.5 * 2 ** -23))
+    tf.dispose([whole, result])
+  })
+
   it('keeps the shape, takes no numbers at all, and beyond 12,000 is what WGSL has', async () => {
     const [x, nothing] = [tf.tensor2d([[0, 1, 2], [3, 4, 5]]), tf.tensor1d([])]
     const [result, empty] = [of(x), of(nothing)]
