@@ -221,7 +221,7 @@ describe('onnx-webgpu by name', () => {
   it('refuses a software adapter, in the words of the command line, unless it is allowed', async () => {
     const software = { ...adapter, software: true }
     const { opening, opened } = await open('onnx-webgpu', { found: withGpu, gpu: software })
-    await expect(opening).rejects.toThrow('Only a software adapter. Install the driver of a card, give another engine, or give --allow-software-adapter to take it all the same.')
+    await expect(opening).rejects.toThrow(/^--engine onnx-webgpu, asked for by name, cannot be had here\. Only a software adapter\. Install the driver of a card, give another engine, or give --engine onnx-webgpu --allow-software-adapter to take it all the same\.$/)
     expect(opened).toEqual(['webgpu'])
     const allowed = await open('onnx-webgpu', { found: withGpu, gpu: software, profile: 'auto', allowSoftwareAdapter: true })
     expect(await allowed.opening).toMatchObject({ report: { engine: 'onnx-webgpu', adapter: software }, profile: 'quick' })
@@ -289,8 +289,14 @@ describe('a backend by name', () => {
   it('refused for its software adapter says so in the words of the command line', async () => {
     const refused = new BackendUnavailableError({ engine: 'webgpu', reason: 'Only a software adapter.', remedy: 'Pass allowSoftwareAdapter.', adapter: { ...adapter, software: true } })
     const { opening } = await open('webgpu', { openBackend: () => Promise.reject(refused) })
-    await expect(opening).rejects.toThrow('Only a software adapter. Install the driver of a card, give another engine, or give --allow-software-adapter to take it all the same.')
+    await expect(opening).rejects.toThrow('Only a software adapter. Install the driver of a card, give another engine, or give --engine webgpu --allow-software-adapter to take it all the same.')
   })
+})
+
+it.each(['onnx-webgpu', 'webgpu'] as const)('a run of %s that is resumed where there is no GPU is refused with what it needs and why', async (name) => {
+  const { opening, opened } = await open(name, { found: withGpu, because: 'as the run that is resumed had it.' })
+  await expect(opening).rejects.toThrow(`--engine ${name}, as the run that is resumed had it, cannot be had here. There is none. Get one.`)
+  expect(opened).toEqual(['webgpu'])
 })
 
 it('an abort while onnxruntime-node is looked for opens nothing', async () => {

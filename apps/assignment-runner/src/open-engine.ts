@@ -51,6 +51,9 @@ export interface EngineSources {
 /** The engines that are a tfjs backend and nothing more. */
 type BackendEngine = Exclude<RunOptions['engine'], 'auto' | 'onnx' | 'onnx-webgpu'>
 
+/** Why an engine is the one, where nothing else is said. */
+const byName = 'asked for by name.'
+
 /**
  * Opens the engine: a tfjs backend, which becomes the active one, and for `onnx` and `onnx-webgpu` onnxruntime beside it. An engine asked for by
  * name is opened or refused, never replaced. `auto` is a GPU where one is found and does better in a trial, else `onnx` where onnxruntime-node can be loaded, else wasm.
@@ -59,9 +62,9 @@ type BackendEngine = Exclude<RunOptions['engine'], 'auto' | 'onnx' | 'onnx-webgp
  * @throws {RunError} for `onnx` and `onnx-webgpu` by name where onnxruntime-node cannot be loaded or has no engine for a GPU; what `openBackend` and onnxruntime throw; the signal's reason.
  */
 export async function openEngine(asked: RunOptions['engine'], sources: EngineSources): Promise<Engine> {
-  const { openBackend, findOnnxRuntime, signal, threads = availableParallelism(), profile = 'quick', because = 'asked for by name.' } = sources
+  const { openBackend, findOnnxRuntime, signal, threads = availableParallelism(), profile = 'quick', because = byName } = sources
   if (asked !== 'auto' && asked !== 'onnx' && asked !== 'onnx-webgpu') {
-    const backend = await openNamed(asked, sources)
+    const backend = await openNamed(asked, asked, sources)
     try {
       return eagerEngine({ ...backend, reason: because }, await profileOf(backend, eagerCompute, sources))
     } catch (error) {
@@ -93,7 +96,7 @@ async function openCompiledOnGpu(found: OnnxRuntimeFound, sources: Decided & { r
   if (!found.devices.includes('webgpu')) {
     throw new RunError(`--engine onnx-webgpu cannot be had here; give another, such as --engine webgpu. onnxruntime-node ${found.version} has no WebGPU engine for this system (${process.platform}, ${process.arch}).`)
   }
-  const { adapter, close } = await openNamed('webgpu', sources)
+  const { adapter, close } = await openNamed('webgpu', 'onnx-webgpu', sources)
   await close()
   if (adapter === undefined) throw new RunError('--engine onnx-webgpu must know the card that it would compute on; it does not say who it is. Give another engine.')
   const compute = onnxCompute({ device: 'webgpu', threads: sources.threads })
@@ -108,13 +111,17 @@ async function openCompiledOnGpu(found: OnnxRuntimeFound, sources: Decided & { r
   }
 }
 
-/** Opens a backend by name; what its refusal says of software adapters is said in the words of the command line. */
-async function openNamed(engine: BackendEngine, { openBackend, signal, allowSoftwareAdapter = false }: EngineSources): Promise<Backend> {
+/** Opens a backend by name, for an engine; its refusal is said in the words of the command line, with the engine's name and why it is the one where the refusal does not say so. */
+async function openNamed(backend: BackendEngine, engine: RunOptions['engine'], { openBackend, signal, allowSoftwareAdapter = false, because = byName }: EngineSources): Promise<Backend> {
   try {
-    return await openBackend({ engine, gradients: true, signal, allowSoftwareAdapter })
+    return await openBackend({ engine: backend, gradients: true, signal, allowSoftwareAdapter })
   } catch (error) {
-    if (!BackendUnavailableError.isInstance(error) || error.adapter?.software !== true) throw error
-    throw new RunError(`${error.reason} Install the driver of a card, give another engine, or give ${softwareAdapterFlag} to take it all the same.`, { cause: error })
+    if (!BackendUnavailableError.isInstance(error)) throw error
+    const software = error.adapter?.software === true
+    const called = backend === engine && because === byName
+    if (called && !software) throw error
+    const remedy = software ? `Install the driver of a card, give another engine, or give --engine ${engine} ${softwareAdapterFlag} to take it all the same.` : error.remedy
+    throw new RunError(`${called ? '' : `--engine ${engine}, ${because.replace(/\.$/, '')}, cannot be had here. `}${error.reason} ${remedy}`, { cause: error })
   }
 }
 

@@ -159,7 +159,7 @@ describe('the command', () => {
     inTemporaryFolder(async (folder) => {
       const words = ['--checkpoint', await leave(folder), '--count', '999999'] // what is refused once the engine is open
       const measured = async (...more: readonly string[]) => (await said([...words, ...more], { openBackend: softwareAdapterOnly() })).stderr
-      expect(await measured('--engine', 'webgpu')).toContain('Only a software adapter. Install the driver of a card, give another engine, or give --allow-software-adapter')
+      expect(await measured('--engine', 'webgpu')).toContain('Only a software adapter. Install the driver of a card, give another engine, or give --engine webgpu --allow-software-adapter')
       expect(await measured('--engine', 'wasm', '--allow-software-adapter')).toContain('--allow-software-adapter must stand beside --engine webgpu or --engine onnx-webgpu, the engines that it is for; got --engine wasm.')
       expect(await measured('--engine', 'webgpu', '--allow-software-adapter')).toContain('--count must be at most the number of test images')
     }))

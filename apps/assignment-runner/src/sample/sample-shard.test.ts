@@ -267,7 +267,7 @@ it('on a software adapter, sample computes where --allow-software-adapter stands
       const code = await runAssignment([...argvOf({ checkpoint: leave(folder), count: 1, steps: 1, out: join(folder, 'out') }), ...words], host)
       return [code, host.said.stderr()]
     }
-    expect(await draw('--engine', 'webgpu')).toEqual([1, 'error: Only a software adapter. Install the driver of a card, give another engine, or give --allow-software-adapter to take it all the same.\n'])
+    expect(await draw('--engine', 'webgpu')).toEqual([1, 'error: Only a software adapter. Install the driver of a card, give another engine, or give --engine webgpu --allow-software-adapter to take it all the same.\n'])
     expect(await draw('--allow-software-adapter')).toEqual([2, 'error: --allow-software-adapter must stand beside --engine webgpu or --engine onnx-webgpu, the engines that it is for; got no --engine.\n'])
     expect(await draw('--engine', 'webgpu', '--allow-software-adapter')).toEqual([0, ''])
     expect(manifestOf(join(folder, 'out'), '0-of-1').engine).toMatchObject({ engine: 'webgpu', adapter: { software: true } })
