@@ -65,6 +65,24 @@ describe('state on a GPU', () => {
     await session.close()
   })
 
+  it.each(['is closed', 'is written'] as const)('is given back when it %s: 4 MiB, 40 times', async (how) => {
+    const size = 2 ** 20
+    const open = () => onGpu(tinyModel([['Add', ['total', 'x'], ['newTotal']], ['ReduceMax', ['newTotal'], ['largest']]], [floatValue('total', size), floatValue('x', 1)], [floatValue('newTotal', size), floatValue('largest', 1)]))
+    const kept = await open()
+    const after = async (rounds: number) => {
+      for (let i = 0; i < rounds; i++) {
+        const session = how === 'is closed' ? await open() : kept
+        await session.writeState({ total: { data: new Float32Array(size), shape: [size] } })
+        await session.run({ x: floats(1) })
+        if (session !== kept) await session.close()
+      }
+      return process.memoryUsage().rss
+    }
+    const before = await after(10)
+    expect(await after(40) - before).toBeLessThan(80 * 2 ** 20) // of 160
+    await kept.close()
+  })
+
   it('is refused with onnxruntime\'s words where an operator of the model would be left to the processor', async () => {
     const model = tinyModel([['Hardmax', ['total'], ['newTotal']]], [floatValue('total', 3)], [floatValue('newTotal', 3)])
     await expect(onGpu(model)).rejects.toMatchObject({ name: 'OnnxRuntimeError', during: 'open', device: 'webgpu', message: expect.stringMatching(/fallback to CPU EP has been explicitly disabled/) as string })
