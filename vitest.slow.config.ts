@@ -9,6 +9,7 @@ const workspace = fileURLToPath(new URL('.', import.meta.url))
 
 const projectRoots = ['libs', 'apps']
   .flatMap((folder) => readdirSync(`${workspace}${folder}`).map((name) => `${workspace}${folder}/${name}`))
+  .concat(`${workspace}tools`)
   .filter((root) => existsSync(`${root}/vitest.config.ts`))
 
 async function slowProject(root: string) {

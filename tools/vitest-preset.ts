@@ -38,8 +38,8 @@ export function slowTests(project: ViteUserConfig, root: string): ViteUserConfig
     root,
     test: {
       ...project.test,
-      include: ['src/**/*.slow.test.ts'],
-      exclude: ['**/node_modules/**'],
+      include: ['**/*.slow.test.ts'],
+      exclude: ['**/node_modules/**', '**/dist/**'],
       testTimeout: 30 * 60_000,
       hookTimeout: 30 * 60_000,
       typecheck: { enabled: false },

@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     name: 'workspace',
     include: ['**/*.test.ts'],
-    exclude: ['packages/**', 'registry/**', '**/node_modules/**'],
+    exclude: ['packages/**', 'registry/**', '**/*.slow.test.ts', '**/node_modules/**'],
     pool: 'forks',
     testTimeout: 60_000,
   },
