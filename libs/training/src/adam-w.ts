@@ -49,8 +49,6 @@ export interface AdamWUpdate {
 
 /** A pure update rule. */
 export interface AdamW {
-  /** What it was made with; who writes a rule of another kind leaves it out. */
-  readonly settings?: Required<AdamWOptions>
   /**
    * The bias corrections of a step, computed in float64, where 1 − beta2^step keeps its digits.
    *
@@ -70,6 +68,12 @@ export interface AdamW {
   update(parameters: Tensor, gradient: Tensor, moments: AdamWMoments, rates: AdamWRates): AdamWUpdate
 }
 
+/** What {@link adamW}'s updates were made with, by the function: an object made from a rule with another update is another rule. */
+const settingsOfUpdates = new WeakMap<AdamW['update'], Required<AdamWOptions>>()
+
+/** What {@link adamW} was asked for, by which a backend's own kernel may stand for the rule; undefined for a rule of another kind. */
+export const settingsOf = ({ update }: AdamW): Required<AdamWOptions> | undefined => settingsOfUpdates.get(update)
+
 /**
  * AdamW: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − lr (m̂/(√v̂ + ε) + decay · p) with bias-corrected m̂, v̂.
  *
@@ -85,8 +89,7 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
   }
   if (!(epsilon > 0 && Number.isFinite(epsilon))) throw new InvalidArgumentError('epsilon', epsilon, 'a positive number')
   if (!(weightDecay >= 0 && Number.isFinite(weightDecay))) throw new InvalidArgumentError('weightDecay', weightDecay, 'a number of at least 0')
-  return Object.freeze<AdamW>({
-    settings: Object.freeze({ beta1, beta2, epsilon, weightDecay }),
+  const rule = Object.freeze<AdamW>({
     corrections(step) {
       if (!(step >= 1)) throw new InvalidArgumentError('step', step, 'at least 1: steps are numbered from 1')
       return { first: 1 / (1 - beta1 ** step), second: 1 / (1 - beta2 ** step) }
@@ -100,4 +103,6 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
         return { parameters: sub(parameters, mul(decayed, learningRate)), moments: { first, second } }
       }),
   })
+  settingsOfUpdates.set(rule.update, { beta1, beta2, epsilon, weightDecay })
+  return rule
 }

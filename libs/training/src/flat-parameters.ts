@@ -55,9 +55,14 @@ export function flattenParameters(params: Params, layout: ParameterLayout): Tens
  * @throws ShapeError for a vector of another length.
  */
 export function unflattenParameters(flat: Tensor1D, layout: ParameterLayout): Params {
-  if (flat.shape.length !== 1 || flat.size !== layout.total) throw new ShapeError('the parameter vector', [layout.total], flat.shape)
+  checkVector(flat, layout)
   return tidy(() => {
     const parts: Tensor[] = layout.sizes.length === 1 ? [flat] : split(flat, [...layout.sizes])
     return Object.fromEntries(layout.names.map((name, i) => [name, reshape(parts[i], [...layout.shapes[i]])]))
   })
+}
+
+/** @throws ShapeError for a vector of another length than the layout's. */
+export function checkVector({ shape, size }: Tensor, layout: ParameterLayout): void {
+  if (shape.length !== 1 || size !== layout.total) throw new ShapeError('the parameter vector', [layout.total], shape)
 }

@@ -65,6 +65,15 @@ describe('the gradient in the vector of all parameters', () => {
     expect(() => tidy(() => ({ ...lossGradient(constant, flat(), layout) }))).toThrow(composed)
   })
 
+  it('refuses a vector of another length in the same words', () => {
+    const short = () => lossGradient(loss, tensor1d([1, 2, 3]), layout)
+    const refusal = 'the parameter vector must have shape'
+    expect(() => tidy(() => ({ ...short() }))).toThrow(refusal)
+    provide()
+    expect(() => tidy(() => ({ ...short() }))).toThrow(refusal)
+    expect(asked).toEqual([])
+  })
+
   it('leaves nothing behind but what it returns', async () => {
     provide()
     const at = flat()

@@ -1,6 +1,6 @@
 import { fusedKernel, type Params } from '@sbgm/sde-core'
 import { engine, valueAndGrad, zeros, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
-import { unflattenParameters, type ParameterLayout } from './flat-parameters'
+import { checkVector, unflattenParameters, type ParameterLayout } from './flat-parameters'
 
 /** A loss and its gradient in the vector of all parameters, shape (total,). */
 export interface LossGradient {
@@ -15,9 +15,10 @@ export interface LossGradient {
  * `sbgm.Flatten` they take the vector apart and put the gradient together, and the tape begins behind the first and ends before the second; else
  * both are on the tape, composed. To be called inside a tidy.
  *
- * @throws what `loss` throws, and TensorFlow.js's error where it depends on no parameter
+ * @throws ShapeError for a vector of another length than the layout's, what `loss` throws, and TensorFlow.js's error where it depends on no parameter
  */
 export function lossGradient(loss: (params: Params) => Tensor, flat: Tensor1D, layout: ParameterLayout): LossGradient {
+  checkVector(flat, layout)
   const [unflatten, flatten] = [fusedKernel('sbgm.Unflatten'), fusedKernel('sbgm.Flatten')]
   if (unflatten && flatten && !layout.sizes.includes(0)) {
     const parts = [...unflatten({ flat }, { shapes: layout.shapes })]

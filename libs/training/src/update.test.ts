@@ -1,11 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-layers'
 import { noLeak, tensorLeak } from '@sbgm/sde-core/testing'
-import { dispose, registerKernel, setBackend, square, sum, tensor1d, unregisterKernel, type Scalar, type TensorInfo } from '@tensorflow/tfjs-core'
+import { dispose, neg, registerKernel, setBackend, square, sum, tensor1d, unregisterKernel, type Scalar, type TensorInfo } from '@tensorflow/tfjs-core'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { adamW } from './adam-w'
+import { adamW, type AdamW } from './adam-w'
 import { parameterLayout } from './flat-parameters'
 import { trainStep, type Loss, type TrainingTensors } from './train-step'
+import { updated } from './update'
 
 const kernelName = 'sbgm.AdamWStep'
 const calls: { inputs: Record<string, readonly number[]>, attributes: unknown }[] = []
@@ -50,9 +51,14 @@ describe('a training step on a backend with a kernel of its own for what comes b
     expect(await result.loss.data()).toEqual(Float32Array.of(14))
   })
 
-  it('keeps to a rule of another kind, which has no settings', () => {
-    const { corrections, update } = adamW()
-    trainStep({ loss, layout, optimizer: { corrections, update } }).run(tensors(), {}, rates())
+  it('keeps to a rule of another kind, one that is AdamW but for its update, too, and to what is composed of an empty vector', () => {
+    const whole = adamW()
+    const update: AdamW['update'] = (parameters, gradient, moments, numbers) => whole.update(parameters, neg(gradient), moments, numbers)
+    for (const optimizer of [{ corrections: whole.corrections, update }, { ...whole, update }]) trainStep({ loss, layout, optimizer }).run(tensors(), {}, rates())
+    expect(calls).toEqual([])
+    const none = () => tensor1d([])
+    const empty = { parameters: none(), average: none(), first: none(), second: none() }
+    expect(updated({ tensors: empty, gradient: none(), rates: rates(), optimizer: whole, clipNorm: 1 }).tensors.parameters.shape).toEqual([0])
     expect(calls).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 import { fusedKernel } from '@sbgm/sde-core'
 import { add, mul, split, sub, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core'
-import type { AdamW } from './adam-w'
+import { settingsOf, type AdamW } from './adam-w'
 import { clipByNorm, gradientNorm } from './gradient-clipping'
 import type { TrainingTensors, TrainStepResult } from './train-step'
 
@@ -23,9 +23,10 @@ export interface UpdateInputs {
  * `sbgm.AdamWStep` it computes it; else it is composed. To be called inside a tidy.
  */
 export function updated({ tensors, gradient, rates, optimizer, clipNorm }: UpdateInputs): Omit<TrainStepResult, 'loss'> {
-  const fused = optimizer.settings && fusedKernel('sbgm.AdamWStep')
+  const settings = settingsOf(optimizer)
+  const fused = settings && gradient.size > 0 ? fusedKernel('sbgm.AdamWStep') : undefined
   if (fused) {
-    const [parameters, average, first, second, norm] = fused({ ...tensors, gradient, rates }, { ...optimizer.settings, clipNorm })
+    const [parameters, average, first, second, norm] = fused({ ...tensors, gradient, rates }, { ...settings, clipNorm })
     return { tensors: { parameters, average, first, second } as TrainingTensors, gradientNorm: norm as Scalar }
   }
   const norm = gradientNorm(gradient)
