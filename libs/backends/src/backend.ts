@@ -19,8 +19,8 @@ export interface EngineReport {
 export interface StartOptions {
   /** Whether a GPU adapter that computes on the processor will do. */
   readonly allowSoftwareAdapter: boolean
-  /** Whether WebGPU computes with our own kernels. */
-  readonly kernels: 'own' | 'stock'
+  /** Which kernels WebGPU computes with; those of the one that runs, or our own, where it is not said. */
+  readonly kernels?: 'own' | 'stock'
 }
 
 /** An engine that was started and can be stopped; what {@link openBackend} builds a {@link Backend} from. */

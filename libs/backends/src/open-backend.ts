@@ -31,8 +31,9 @@ export interface OpenBackendOptions {
   readonly allowSoftwareAdapter?: boolean
   /**
    * Which kernels 'webgpu' computes with: our own in place of those of TensorFlow.js that are slow in training, or TensorFlow.js's alone,
-   * to compare with them, which also keep the memory of every tensor that was freed.
-   * @defaultValue 'own'
+   * to compare with them, which also keep the memory of every tensor that was freed. Named kernels are taken or refused: a 'webgpu' that
+   * runs with the others is not shared.
+   * @defaultValue those of the 'webgpu' that runs already, else 'own'
    */
   readonly kernels?: 'own' | 'stock'
   /** Gives up between the steps of opening; whatever was started by then is stopped. */
@@ -59,13 +60,13 @@ const automatic: readonly AvailableEngine[] = ['webgpu', 'wasm', 'cpu']
  * console.log(describeBackend(backend))
  * await backend.close()
  */
-export async function openBackend({ engine = 'auto', gradients = true, gpu = 'use', allowSoftwareAdapter = false, kernels = 'own', signal }: OpenBackendOptions = {}): Promise<Backend> {
+export async function openBackend({ engine = 'auto', gradients = true, gpu = 'use', allowSoftwareAdapter = false, kernels, signal }: OpenBackendOptions = {}): Promise<Backend> {
   const asked = parseEngineName(engine)
   const candidates = asked === 'auto' ? automatic.filter((name) => gpu === 'use' || name !== 'webgpu') : [requireAvailable(asked)]
   signal?.throwIfAborted()
   if (gradients) await loadGradients(asked)
   signal?.throwIfAborted()
-  const { started, refusals } = await startFirst(candidates, { allowSoftwareAdapter: allowSoftwareAdapter && asked !== 'auto', kernels })
+  const { started, refusals } = await startFirst(candidates, { allowSoftwareAdapter: allowSoftwareAdapter && asked !== 'auto', ...(kernels && { kernels }) })
   if (signal?.aborted === true) {
     await started.stop()
     signal.throwIfAborted()

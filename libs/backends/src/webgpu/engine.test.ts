@@ -87,6 +87,15 @@ describe('openBackend opens webgpu', () => {
     expect(await tf.add(1, 2).data()).toEqual(Float32Array.of(3))
   })
 
+  it('with the kernels that it was asked for or not at all: one that runs with others is not shared', async () => {
+    for (const [running, other] of [['own', 'stock'], ['stock', 'own']] as const) {
+      const first = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true, kernels: running })
+      await expect(openBackend({ engine: 'webgpu', allowSoftwareAdapter: true, kernels: other })).rejects.toThrow(`runs already, with kernels '${running}'; got kernels '${other}'. Close`)
+      for (const kernels of [running, undefined]) await (await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true, ...(kernels && { kernels }) })).close()
+      await first.close()
+    }
+  })
+
   it('but not where somebody else runs it on a device of their own', async () => {
     await opened()
     const foreign = { dispose: () => undefined }

@@ -15,15 +15,20 @@ import { uploadByQueue } from './queue-uploads'
 const name = 'webgpu'
 const priority = 3 // the stock one's
 
+interface Opened {
+  readonly report: AdapterReport
+  readonly kernels: 'own' | 'stock'
+}
+
 /** The backends that were started here, so that a second opening finds out what it shares. */
-const opened = new WeakMap<object, AdapterReport>()
+const opened = new WeakMap<object, Opened>()
 
 /**
  * Starts tfjs's WebGPU backend on a device of our own: with all that the adapter allows, and with errors that stop the computation instead of
  * passing as zeros.
  *
  * @throws {BackendUnavailableError} where a package is missing, where there is no adapter, or only one that computes on the processor and
- * was not allowed.
+ * was not allowed, and where it runs already with other kernels than those asked for.
  */
 export async function startWebGpu(options: StartOptions): Promise<StartedEngine> {
   const { WebGPUBackend } = await importPeer({
@@ -33,14 +38,15 @@ export async function startWebGpu(options: StartOptions): Promise<StartedEngine>
     load: () => import('@tensorflow/tfjs-backend-webgpu'),
   })
   const running = tfjsEngine().registry[name] as object | undefined
-  if (running !== undefined) return share(opened.get(running))
+  if (running !== undefined) return share(opened.get(running), options)
 
+  const { kernels = 'own' } = options
   const { gpu, release } = await openWebGpu()
   try {
     const { adapter, report } = await findAdapter(gpu, options)
     const device = await requestDevice(adapter, report)
     const backend = new WebGPUBackend(device, (adapter as GPUAdapter & { readonly info: GPUAdapterInfo }).info)
-    if (options.kernels === 'own') {
+    if (kernels === 'own') {
       backend.bufferManager = new BufferPool(device) as unknown as typeof backend.bufferManager
       uploadByQueue(backend)
     }
@@ -53,8 +59,8 @@ export async function startWebGpu(options: StartOptions): Promise<StartedEngine>
       release()
     }
     try {
-      opened.set(backend, report)
-      const uninstall = options.kernels === 'own' ? installWebGpuKernels() : () => undefined
+      opened.set(backend, { report, kernels })
+      const uninstall = kernels === 'own' ? installWebGpuKernels() : () => undefined
       const deactivate = await activate(name).catch((error: unknown) => {
         uninstall()
         throw error
@@ -79,15 +85,22 @@ export async function startWebGpu(options: StartOptions): Promise<StartedEngine>
 }
 
 /** Takes part in the backend that an earlier opening started, which alone ends it. */
-async function share(report: AdapterReport | undefined): Promise<StartedEngine> {
-  if (report === undefined) {
+async function share(running: Opened | undefined, { kernels = running?.kernels }: StartOptions): Promise<StartedEngine> {
+  if (running === undefined) {
     throw new BackendUnavailableError({
       engine: name,
       reason: "Engine 'webgpu' runs already on a device that somebody else opened, whose errors would go unnoticed.",
       remedy: "Open it with openBackend alone, or go on without: it is TensorFlow.js's backend 'webgpu'.",
     })
   }
-  return { ...describe(report), stop: await activate(name) }
+  if (kernels !== running.kernels) {
+    throw new BackendUnavailableError({
+      engine: name,
+      reason: `Engine 'webgpu' runs already, with kernels '${running.kernels}'; got kernels '${kernels}'.`,
+      remedy: 'Close the one that runs first, or leave kernels out to share it.',
+    })
+  }
+  return { ...describe(running.report), stop: await activate(name) }
 }
 
 const describe = (adapter: AdapterReport) => ({
