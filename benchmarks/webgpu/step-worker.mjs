@@ -19,7 +19,8 @@ export async function answerSteps(kind, allowSoftwareAdapter) {
   try {
     backend = await openBackend(kind === 'onnx' ? { engine: 'wasm' } : { engine: 'webgpu', kernels: kind, allowSoftwareAdapter })
   } catch (error) {
-    say({ error: error.reason ?? error.message, software: error.adapter?.software === true })
+    const software = error.adapter?.software === true
+    say({ error: software ? error.reason : error.message, software }) // of software, the program says what to do in its own words
     return
   }
   say({ adapter: backend.adapter, version: backend.version })

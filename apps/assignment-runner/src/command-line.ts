@@ -156,8 +156,9 @@ function describe({ version, parts }: Program): Command {
 
 const helpEnd = `
 Options that only some parts read (--dataset, --data-dir, --student-id; parts 2 to 4:
---sampler, --steps; part 4 alone: --gammas, --class, --inpainting) are checked and recorded in OUT/manifest.json whichever
-parts run; the run says so when no part of it reads one that was given.
+--sampler, --steps; part 4 alone: --gammas, --class, --inpainting) are checked and
+recorded in OUT/manifest.json whichever parts run; the run says so when no part of it
+reads one that was given.
 
 ${commandName} export writes the networks of a run as ONNX files; see export --help.
 ${commandName} sample draws images from such a network, also in shards; see sample --help.

@@ -4,9 +4,13 @@ import { elementTypeOf, type HostTensors } from './run/host-tensor'
 import { checkCount, HostTensorError } from './run/host-tensor-error'
 import { describeTensor } from './trace/trace-backend'
 
-/** Checks the examples of a function. @throws RangeError for a length that is no whole number. */
+/** Checks the examples of a function. @throws RangeError for a length that is no whole number; TypeError for one without a shape, such as an option. */
 export function checkForms(forms: InputForms): void {
-  for (const [name, { shape }] of Object.entries(forms)) {
+  for (const [name, form] of Object.entries(forms as Readonly<Record<string, unknown>>)) {
+    const { shape } = Object(form) as { readonly shape?: unknown }
+    if (shape === undefined) {
+      throw new TypeError(`The example of the input ${name} must be a tensor or { shape }; got ${String(form)}. Options stand behind the examples, for which undefined will do.`)
+    }
     if (!isShape(shape)) throw new RangeError(`${oddShape(name, shape)} Give the length of each axis; another length is traced when it comes.`)
   }
 }

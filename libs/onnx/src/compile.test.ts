@@ -199,6 +199,11 @@ describe.each(['onnxruntime', 'eager'] as const)('is refused before any work, by
       .rejects.toThrow(`The shape of the input x must be whole numbers; got (${shape.join(', ')}). Give the length of each axis; another length is traced when it comes.`)
   })
 
+  it('options where the examples stand, with where they belong', async () => {
+    await expect(compile(twice, { device: 'webgpu' } as never)).rejects
+      .toThrow('The example of the input device must be a tensor or { shape }; got webgpu. Options stand behind the examples, for which undefined will do.')
+  })
+
   it.each<[string, unknown, string]>([
     ['a list of numbers', [1, 2], 'The input x must be an array of the host, { data, shape }; got 1,2. Write { x: { data: Float32Array.of(…), shape: […] } }, or use run for tensors.'],
     ['nothing', undefined, 'The input x must be an array of the host, { data, shape }; got undefined.'],

@@ -48,7 +48,7 @@ describe('doctor', () => {
     let openings = 0
     expect(await lineWith({ findOnnxRuntime: found('cpu', 'webgpu'), openBackend })).toBe('onnxruntime-node 1.30.0 by its own WebGPU engine, on acme x1')
     expect(await lineWith({ findOnnxRuntime: found('cpu') })).toBe('onnxruntime-node 1.30.0 has no WebGPU engine for this system.')
-    expect(await lineWith({ findOnnxRuntime: found('cpu', 'webgpu') })).toBe("Engine 'webgpu' is not there.")
+    expect(await lineWith({ findOnnxRuntime: found('cpu', 'webgpu') })).toBe('It computes on the card that webgpu opens: what is missing stands there.')
     expect(await lineWith({})).toBe('This test has no onnxruntime-node.')
   })
 

@@ -68,6 +68,7 @@ async function lookAt(engine: Exclude<(typeof engineChoices)[number], 'auto'>, {
     return [line(true, `tfjs backend ${backend.backend} ${backend.version}; ${adapter ? describeAdapter(adapter) : facts}`), ...(limits ? [`${' '.repeat(21)}${limits}`] : [])]
   } catch (error) {
     if (!BackendUnavailableError.isInstance(error)) return [line(false, oneLine(error))]
+    if (engine === 'onnx-webgpu' && error.adapter?.software !== true) return [line(false, 'It computes on the card that webgpu opens: what is missing stands there.')]
     const remedy = error.adapter?.software === true ? `Install the driver of a card, or give a run --engine ${engine} ${softwareAdapterFlag} to take it all the same.` : error.remedy
     return [line(false, error.reason), `${' '.repeat(21)}${remedy}`]
   }
