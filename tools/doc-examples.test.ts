@@ -39,7 +39,7 @@ describe('the examples in the doc comments', () => {
   it.each(examples)('have no type errors: $name', ({ example }) => expect(typeErrorsOf(example)).toEqual([]))
 })
 
-describe.each(['getting-started', 'choosing-a-sampler', 'own-sde-and-sampler', 'train-and-sample', 'training-your-own-data', 'backends-and-engines'])('the guide docs/%s.md', (name) => {
+describe.each(['getting-started', 'choosing-a-sampler', 'own-sde-and-sampler', 'train-and-sample', 'training-your-own-data', 'backends-and-engines', 'fused-kernels'])('the guide docs/%s.md', (name) => {
   const guide = documentExample(new URL(`../docs/${name}.md`, import.meta.url), new URL('../', import.meta.url))
 
   it('prints what stands below it', async () => expect((await runExample(guide)).printed).toBe(guide.prints), 120_000)
