@@ -12,6 +12,21 @@ const wholeNumber = (option, text) => {
   throw new Error(`--${option} must be one whole number from 1; got '${text}'.`)
 }
 
+/**
+ * Reads the command line, or ends the program with the reason and exit code 2.
+ *
+ * @template Read
+ * @param {() => Read} read
+ */
+export function orRefuse(read) {
+  try {
+    return read()
+  } catch (error) {
+    console.error(`error: ${error.message}`)
+    return process.exit(2)
+  }
+}
+
 /** A network as WIDTH:MULTIPLIERS:BLOCKS, such as 32:1,2,2:2. */
 export function readNetwork(text) {
   const [width = '', multipliers = '', blocks = '', ...more] = text.split(':')

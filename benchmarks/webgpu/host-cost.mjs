@@ -10,16 +10,17 @@
 import { parseArgs } from 'node:util'
 import { openBackend } from '@sbgm/backends'
 import { env } from '@tensorflow/tfjs-core'
-import { readNetwork, readWholeNumbers } from './command-line.mjs'
+import { orRefuse, readNetwork, readWholeNumbers } from './command-line.mjs'
 import { inTurns, summary } from './in-turns.mjs'
 import { countCommands, offerNullDevice } from './null-device.mjs'
 import { gpuMemory, ourWorks } from './our-steps.mjs'
 
 const text = (value) => ({ type: 'string', default: value })
-const { values } = parseArgs({ options: { network: text('32:1,2,2:2'), batch: text('8'), rounds: text('5'), steps: text('5'), submit: { type: 'string' } } })
-const network = readNetwork(values.network)
-const [[batch], [rounds], [steps]] = ['batch', 'rounds', 'steps'].map((option) => readWholeNumbers(option, values[option]))
-const submits = values.submit === undefined ? [undefined] : readWholeNumbers('submit', values.submit)
+const { values, network, batch, rounds, steps, submits } = orRefuse(() => {
+  const { values } = parseArgs({ options: { network: text('32:1,2,2:2'), batch: text('8'), rounds: text('5'), steps: text('5'), submit: { type: 'string' } } })
+  const [[batch], [rounds], [steps]] = ['batch', 'rounds', 'steps'].map((option) => readWholeNumbers(option, values[option]))
+  return { values, network: readNetwork(values.network), batch, rounds, steps, submits: values.submit === undefined ? [undefined] : readWholeNumbers('submit', values.submit) }
+})
 const submitFlag = 'WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE'
 
 offerNullDevice()

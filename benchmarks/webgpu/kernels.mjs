@@ -17,19 +17,21 @@ import { fillNormal } from '@sbgm/sde-core'
 import { unet } from '@sbgm/unet'
 import '@tensorflow/tfjs-backend-webgpu' // registers its own kernels, before ours take the place of some
 import * as tf from '@tensorflow/tfjs-core'
-import { readNetwork, readWholeNumbers } from './command-line.mjs'
+import { orRefuse, readNetwork, readWholeNumbers } from './command-line.mjs'
 import { inTurns, summary } from './in-turns.mjs'
 
 const SIZE = 28
 const text = (value) => ({ type: 'string', default: value })
-const { values } = parseArgs({
-  options: {
-    'network': text('32:1,2,2:2'), 'batch': text('128'), 'rounds': text('5'), 'kernels': { type: 'string' }, 'shortest': text('200'), 'to': { type: 'string' },
-    'allow-software-adapter': { type: 'boolean', default: false },
-  },
+const { values, settings, batch, rounds, shortest } = orRefuse(() => {
+  const { values } = parseArgs({
+    options: {
+      'network': text('32:1,2,2:2'), 'batch': text('128'), 'rounds': text('5'), 'kernels': { type: 'string' }, 'shortest': text('200'), 'to': { type: 'string' },
+      'allow-software-adapter': { type: 'boolean', default: false },
+    },
+  })
+  const [[batch], [rounds], [shortest]] = ['batch', 'rounds', 'shortest'].map((option) => readWholeNumbers(option, values[option]))
+  return { values, settings: readNetwork(values.network), batch, rounds, shortest }
 })
-const settings = readNetwork(values.network)
-const [[batch], [rounds], [shortest]] = ['batch', 'rounds', 'shortest'].map((option) => readWholeNumbers(option, values[option]))
 
 const stockKernels = new Map(tf.getKernelsForBackend('webgpu').map((kernel) => [kernel.kernelName, kernel.kernelFunc]))
 const { adapter } = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: values['allow-software-adapter'] }).catch((error) => {

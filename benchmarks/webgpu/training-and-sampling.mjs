@@ -19,14 +19,14 @@ import { dirname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describeAdapter } from '@sbgm/backends'
 import { version_core } from '@tensorflow/tfjs-core'
-import { readCommandLine } from './command-line.mjs'
+import { orRefuse, readCommandLine } from './command-line.mjs'
 import { inTurns, summary } from './in-turns.mjs'
 import { ourRunners, startOurs } from './our-runners.mjs'
 import { answerSteps } from './step-worker.mjs'
 import { torchOnCard } from './torch-on-card.mjs'
 
 const [OURS] = Object.keys(ourRunners)
-const options = readOptions()
+const options = orRefuse(() => readCommandLine(process.argv.slice(2)))
 if (options.worker === undefined) await benchmark(options)
 else await answerSteps(options.worker, options.allowSoftwareAdapter)
 
@@ -56,14 +56,6 @@ async function benchmark({ network, batches, rounds, steps, allowSoftwareAdapter
   }
   console.log(`\nAll of it: ${to}`)
   if (result.works.some(({ runners }) => runners[OURS].error !== undefined)) process.exitCode = 1
-}
-
-function readOptions() {
-  try {
-    return readCommandLine(process.argv.slice(2))
-  } catch (error) {
-    return refuse(2, error.message)
-  }
 }
 
 function refuse(code, message) {
