@@ -21,8 +21,8 @@ export interface ExecutionOptions {
   readonly signal: AbortSignal
 }
 
-/** Deno's kernel drops what it is to send while something large is on its way; on a busy machine the pauses of the cells may be too short. */
-const attempts = 3
+/** Deno's kernel drops what it is to send while something large is on its way, and the pauses of the cells may be too short: each further run makes them this many times as long. */
+const pauses = [1, 2, 4, 8, 16]
 
 /**
  * Runs a notebook by `jupyter nbconvert --execute` with Deno's kernel, which is described to Jupyter for this once: nothing is
@@ -32,11 +32,11 @@ const attempts = 3
  * @throws {RunError} with the last line of what failed, or where outputs are lost again and again; the signal's reason.
  */
 export async function executeNotebook(options: ExecutionOptions): Promise<NotebookDocument> {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const executed = await executeOnce(options)
+  for (const times of pauses) {
+    const executed = await executeOnce({ ...options, env: { ...options.env, SBGM_NOTEBOOK_PAUSES: String(times) } })
     if (hasAllOutputs(executed)) return executed
   }
-  throw new RunError(`every output of the notebook must reach Jupyter; some were lost in each of ${attempts} runs. Run it again when the machine is less busy.`)
+  throw new RunError(`every output of the notebook must reach Jupyter; some were lost in each of ${pauses.length} runs. Run it again when the machine is less busy.`)
 }
 
 async function executeOnce({ folder, name, jupyter, deno, env, signal }: ExecutionOptions): Promise<NotebookDocument> {

@@ -67,8 +67,8 @@ export function print(text: string): void {
 /** Shows an SVG figure as a PNG. */
 export async function show(svg: string): Promise<void> {
   const png = Buffer.from(await renderPng(svg, { scale: 1.5 })).toString('base64')
-  // Deno's kernel drops what it is to send while a picture is on its way
-  const pause = () => new Promise((resolve) => setTimeout(resolve, 100 + png.length / 2000))
+  // Deno's kernel drops what it is to send while a picture is on its way; the program that runs this notebook asks for longer pauses where something was lost
+  const pause = () => new Promise((resolve) => setTimeout(resolve, Number(process.env['SBGM_NOTEBOOK_PAUSES'] ?? 1) * (100 + png.length / 2000)))
   await pause()
   await jupyter.display({ 'image/png': png }, { raw: true })
   count.figures++
