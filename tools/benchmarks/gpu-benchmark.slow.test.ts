@@ -6,15 +6,15 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openBackend } from '@sbgm/backends'
 import { expect, it } from 'vitest'
-import { noAdapter, offerSwiftShader } from '../software-gpu'
+import { noAdapterBy, offerSwiftShader } from '../software-gpu'
 
 const folderOf = (name: string) => new URL(`../../benchmarks/webgpu/${name}`, import.meta.url)
 
 // run by Node from the builds, as `npm run bench:gpu` does
 it('npm run bench:gpu measures a small network on SwiftShader: our kernels, onnxruntime and TensorFlow.js compute the same, and the JSON file has all three', async (context) => {
   offerSwiftShader()
-  const missing = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).then((backend) => backend.close(), String)
-  if (missing !== undefined) return context.skip(noAdapter(missing))
+  const missing = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).then((backend) => backend.close(), noAdapterBy)
+  if (missing !== undefined) return context.skip(missing)
   const folder = mkdtempSync(join(tmpdir(), 'sbgm-gpu-benchmark-'))
   try {
     const to = join(folder, 'deep/result.json')
@@ -41,8 +41,8 @@ it('npm run bench:gpu measures a small network on SwiftShader: our kernels, onnx
 
 it('benchmarks/webgpu/kernels.mjs compares every replaced kernel with TensorFlow.js’s at the shapes of a training step on SwiftShader, and they compute the same', async (context) => {
   offerSwiftShader()
-  const missing = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).then((backend) => backend.close(), String)
-  if (missing !== undefined) return context.skip(noAdapter(missing))
+  const missing = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).then((backend) => backend.close(), noAdapterBy)
+  if (missing !== undefined) return context.skip(missing)
   const folder = mkdtempSync(join(tmpdir(), 'sbgm-gpu-kernels-'))
   try {
     const to = join(folder, 'deep/result.json')

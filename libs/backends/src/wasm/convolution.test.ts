@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { madeNumbers } from '../made-numbers.fixture'
 import fc from 'fast-check'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
@@ -16,14 +17,7 @@ interface Convolution {
   readonly pad: Padding
 }
 
-/** Numbers in [−1, 1) from a linear congruential generator (Numerical Recipes constants). */
-function made(shape: number[], seed: number): tf.Tensor {
-  let state = seed >>> 0
-  return tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 31 - 1
-  }), shape)
-}
+const made = (shape: number[], seed: number): tf.Tensor => tf.tensor(madeNumbers(shape, seed), shape)
 
 const outputOf = ({ input, filter, strides, pad }: Convolution) =>
   tf.backend_util.computeConv2DInfo(input, filter, strides, 1, pad).outShape

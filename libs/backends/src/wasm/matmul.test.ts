@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { madeNumbers } from '../made-numbers.fixture'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
@@ -8,17 +9,8 @@ import { installWasmMatMul } from './matmul'
 type Flags = readonly [transposeA: boolean, transposeB: boolean]
 const allFlags: readonly Flags[] = [[false, false], [true, false], [false, true], [true, true]]
 
-/** Numbers in [−1, 1) from a linear congruential generator (Numerical Recipes constants). */
-function numbers(count: number, seed: number): Float32Array {
-  let state = seed >>> 0
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 31 - 1
-  })
-}
-
 const sizeOf = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1)
-const made = (shape: number[], seed: number) => tf.tensor(numbers(sizeOf(shape), seed), shape)
+const made = (shape: number[], seed: number) => tf.tensor(madeNumbers(shape, seed), shape)
 const operandShape = (batch: number[], rows: number, columns: number, transposed: boolean) =>
   transposed ? [...batch, columns, rows] : [...batch, rows, columns]
 
@@ -181,8 +173,8 @@ describe('the wasm matMul kernel', () => {
   it('does not change its operands', () => {
     const [a, b] = [made([3, 32, 32], 8), made([3, 32, 32], 9)]
     tf.matMul(a, b, true, true).dispose()
-    expect(a.dataSync()).toEqual(numbers(3 * 32 * 32, 8))
-    expect(b.dataSync()).toEqual(numbers(3 * 32 * 32, 9))
+    expect(a.dataSync()).toEqual(madeNumbers([3, 32, 32], 8))
+    expect(b.dataSync()).toEqual(madeNumbers([3, 32, 32], 9))
     tf.dispose([a, b])
   })
 

@@ -1,21 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
-import type { Backend } from '../../backend'
-import { openBackend } from '../../open-backend'
+import { describe, expect, it } from 'vitest'
+import { onGpu } from '../on-gpu.fixture'
 
-let gpu: Backend | undefined
-let missing: string | undefined
-beforeAll(async () => {
-  offerSwiftShader()
-  gpu = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).catch((error: unknown) => void (missing = noAdapter(String(error))))
-  tf.env().set('IS_TEST', true) // each kernel is checked for data left behind
-}, 60_000)
-beforeEach((context) => void (missing !== undefined && context.skip(missing)))
-afterAll(async () => {
-  tf.env().set('IS_TEST', false)
-  await gpu?.close()
-})
+onGpu()
 
 const [beta1, beta2, epsilon, weightDecay] = [0.9, 0.999, 1e-8, 0.01]
 const rates = { learningRate: 1e-3, firstCorrection: 2.5, secondCorrection: 40, decay: 0.95 }

@@ -1,19 +1,10 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
-import type { Backend } from '../../backend'
-import { openBackend } from '../../open-backend'
+import { describe, expect, it } from 'vitest'
+import { onGpu } from '../on-gpu.fixture'
 import { addPartials } from './add-partials'
 
-let gpu: Backend | undefined
-let missing: string | undefined
-beforeAll(async () => {
-  offerSwiftShader()
-  gpu = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).catch((error: unknown) => void (missing = noAdapter(String(error))))
-}, 60_000)
-beforeEach((context) => void (missing !== undefined && context.skip(missing)))
-afterAll(() => gpu?.close())
+onGpu()
 
 describe('partial sums on webgpu', () => {
   it('are added to rounding, the same to the bit a second time, for 1 to 1000 splits in 1 to 16 slices, one or more groups, sizes that fill no workgroup', async () => {

@@ -1,9 +1,8 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
-import type { Backend } from '../../backend'
-import { openBackend } from '../../open-backend'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { madeNumbers } from '../../made-numbers.fixture'
+import { onGpu } from '../on-gpu.fixture'
 import { convolveForward } from './forward-convolution'
 import { filterGradient } from './filter-gradient'
 import { inputGradient } from './input-gradient'
@@ -20,28 +19,8 @@ interface Convolution {
   readonly pad: Padding
 }
 
-let gpu: Backend | undefined
-let missing: string | undefined
-beforeAll(async () => {
-  offerSwiftShader()
-  gpu = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).catch((error: unknown) => void (missing = noAdapter(String(error))))
-  tf.env().set('IS_TEST', true) // each kernel is checked for data left behind
-}, 60_000)
-beforeEach((context) => void (missing !== undefined && context.skip(missing)))
+onGpu()
 afterEach(() => void vi.restoreAllMocks())
-afterAll(async () => {
-  tf.env().set('IS_TEST', false)
-  await gpu?.close()
-})
-
-/** Numbers in [−1, 1) from a linear congruential generator (Numerical Recipes constants). */
-function made(shape: readonly number[], seed: number): Float32Array {
-  let state = seed >>> 0
-  return Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 31 - 1
-  })
-}
 
 /** The names of the shaders that run meanwhile. */
 function watchPrograms(): () => string[] {
@@ -78,7 +57,7 @@ const gamma = (terms: number) => (terms * 2 ** -24) / (1 - terms * 2 ** -24)
 async function expectConvolution(convolution: Convolution, { twice = false, tile }: { twice?: boolean; tile?: ProductTile } = {}): Promise<void> {
   const { input, filter, strides, pad } = convolution
   const shape = tf.backend_util.computeConv2DInfo(input, filter, strides, 1, pad)
-  const numbers: Operands = { x: made(input, 1), filter: made(filter, 2), dy: made(shape.outShape, 3) }
+  const numbers: Operands = { x: madeNumbers(input, 1), filter: madeNumbers(filter, 2), dy: madeNumbers(shape.outShape, 3) }
   const expected = referenceConvolution(numbers.x, numbers.filter, numbers.dy, shape)
   const actual = await computed(convolution, numbers, shape.outShape, tile)
   const beyond = (values: Float32Array, exact: Float64Array, sizes: Float64Array, terms: number) =>
@@ -123,7 +102,7 @@ describe('convolutions and their gradients on webgpu', () => {
   it('come from our shaders, as does conv2dTranspose; gradients of NCHW images from the stock ones, as right as before', async () => {
     const names = watchPrograms()
     const used = () => names().filter((name) => !name.startsWith('Transpose'))
-    const [x, filter, dy] = [tf.tensor(made([2, 5, 4, 3], 1), [2, 5, 4, 3]), tf.tensor(made([3, 3, 3, 2], 2), [3, 3, 3, 2]), tf.tensor(made([2, 5, 4, 2], 3), [2, 5, 4, 2])]
+    const [x, filter, dy] = [tf.tensor(madeNumbers([2, 5, 4, 3], 1), [2, 5, 4, 3]), tf.tensor(madeNumbers([3, 3, 3, 2], 2), [3, 3, 3, 2]), tf.tensor(madeNumbers([2, 5, 4, 2], 3), [2, 5, 4, 2])]
     const gradients = (dataFormat: string, from: (tensor: tf.Tensor) => tf.Tensor) => [
       tf.engine().runKernel('Conv2DBackpropFilter', { x: from(x), dy: from(dy) }, { strides: 1, pad: 'same', dataFormat, filterShape: [3, 3, 3, 2] }) as tf.Tensor,
       tf.engine().runKernel('Conv2DBackpropInput', { dy: from(dy), filter }, { strides: 1, pad: 'same', dataFormat, inputShape: from(x).shape }) as tf.Tensor,
@@ -145,7 +124,7 @@ describe('convolutions and their gradients on webgpu', () => {
 
   it('with a bias are fused in our shader; with dilation, an activation, a bias of another shape or in NCHW they come from the stock ones, as right as before', async () => {
     const names = watchPrograms()
-    const [x, filter, bias] = [tf.tensor4d(made([2, 6, 7, 3], 1), [2, 6, 7, 3]), tf.tensor4d(made([3, 3, 3, 5], 2), [3, 3, 3, 5]), tf.tensor1d(made([5], 3))]
+    const [x, filter, bias] = [tf.tensor4d(madeNumbers([2, 6, 7, 3], 1), [2, 6, 7, 3]), tf.tensor4d(madeNumbers([3, 3, 3, 5], 2), [3, 3, 3, 5]), tf.tensor1d(madeNumbers([5], 3))]
     const fused = (activation: 'linear' | 'relu', b: tf.Tensor = bias) => tf.fused.conv2d({ x, filter, strides: 1, pad: 'same', bias: b, activation })
     const images = tf.transpose(x, [0, 3, 1, 2]) as tf.Tensor4D
     const used = () => names().filter((name) => !name.startsWith('Transpose'))
@@ -164,13 +143,13 @@ describe('convolutions and their gradients on webgpu', () => {
   it('are empty for an empty batch, and a filter’s gradient is zero, where the stock kernels fail', async () => {
     const convolution: Convolution = { input: [0, 4, 4, 3], filter: [3, 3, 3, 2], strides: 1, pad: 'same' }
     const none = new Float32Array()
-    expect(await computed(convolution, { x: none, filter: made(convolution.filter, 1), dy: none }, [0, 4, 4, 2])).toEqual({ output: none, filter: new Float32Array(54), input: none })
+    expect(await computed(convolution, { x: none, filter: madeNumbers(convolution.filter, 1), dy: none }, [0, 4, 4, 2])).toEqual({ output: none, filter: new Float32Array(54), input: none })
   })
 
   it('leave no tensor and no data behind, and keep their buffers for the next step', async () => {
     const step = async () => {
       const convolution: Convolution = { input: [4, 14, 14, 8], filter: [3, 3, 8, 8], strides: 1, pad: 'same' }
-      await computed(convolution, { x: made(convolution.input, 1), filter: made(convolution.filter, 2), dy: made(convolution.input, 3) }, convolution.input)
+      await computed(convolution, { x: madeNumbers(convolution.input, 1), filter: madeNumbers(convolution.filter, 2), dy: madeNumbers(convolution.input, 3) }, convolution.input)
     }
     const held = () => ({ ...tf.memory(), data: tf.backend().numDataIds() })
     for (let i = 0; i < 2; i++) await step()

@@ -3,6 +3,7 @@ import { addPartials } from './add-partials'
 import type { ConvolutionRun } from './convolution-run'
 import { declareResults, declareTiles, multiplyTiles, quadsOf, rowsPerLoad, storeResults, tileName } from './product-shader'
 import { chooseTile, columnsOf, depth, rowsOf, threadsOf, type ProductTile } from './product-tile'
+import { quadReader, storeQuad } from './quads'
 import { runProgram, type Dispatch } from './run-program'
 
 const fewestRows = 64 // of a split: fewer, and writing its partial sums would cost as much as computing them
@@ -99,25 +100,14 @@ fn input(image: i32, row: i32, column: i32, tap: Tap) -> ${numbers} {
   return select(${numbers}(0.0), x[select(0, index, inside)${perQuad}], inside);
 }
 
-fn outputGradient(pixel: i32, column: i32) -> vec4<f32> {
-  let inside = pixel < uniforms.pixels && column < uniforms.columns;
-  let index = select(0, pixel * uniforms.columns + column, inside);
-  ${vec4Dy ? 'return select(vec4<f32>(0.0), dy[index / 4], inside);' : `
-  let last = select(-1, uniforms.columns - 1 - column, inside); // of the quad's columns there are
-  return vec4<f32>(select(0.0, dy[index], inside),
-    select(0.0, dy[index + max(0, min(1, last))], last >= 1), select(0.0, dy[index + max(0, min(2, last))], last >= 2), select(0.0, dy[index + max(0, min(3, last))], last >= 3));`}
-}
+${quadReader({ name: 'outputGradient', array: 'dy', rows: 'uniforms.pixels', columns: 'uniforms.columns', vec4: vec4Dy })}
 
 fn store(tileRow: i32, quad: i32, numbers: vec4<f32>) {
   let row = i32(workgroupId.y) * ${rowsOf(tile)} + tileRow;
   let column = i32(workgroupId.x) * ${columnsOf(tile)} + 4 * quad;
   if (row >= uniforms.rows || column >= uniforms.columns) { return; }
   let index = (i32(workgroupId.z) * uniforms.rows + row) * uniforms.columns + column;
-  ${vec4Dy ? 'result[index / 4] = numbers;' : `
-  result[index] = numbers.x;
-  if (column + 1 < uniforms.columns) { result[index + 1] = numbers.y; }
-  if (column + 2 < uniforms.columns) { result[index + 2] = numbers.z; }
-  if (column + 3 < uniforms.columns) { result[index + 3] = numbers.w; }`}
+  ${storeQuad({ column: 'column', columns: 'uniforms.columns', vec4: vec4Dy })}
 }
 
 fn work() {

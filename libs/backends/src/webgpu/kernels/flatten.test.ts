@@ -1,21 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
-import type { Backend } from '../../backend'
-import { openBackend } from '../../open-backend'
+import { describe, expect, it } from 'vitest'
+import { onGpu } from '../on-gpu.fixture'
 
-let gpu: Backend | undefined
-let missing: string | undefined
-beforeAll(async () => {
-  offerSwiftShader()
-  gpu = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).catch((error: unknown) => void (missing = noAdapter(String(error))))
-  tf.env().set('IS_TEST', true) // each kernel is checked for data left behind
-}, 60_000)
-beforeEach((context) => void (missing !== undefined && context.skip(missing)))
-afterAll(async () => {
-  tf.env().set('IS_TEST', false)
-  await gpu?.close()
-})
+onGpu()
 
 describe('a vector on webgpu, taken apart and put together by kernels of its own,', () => {
   it('gives parts of every shape to the bit, and they give the vector; more of them than a dispatch binds, too', async () => {

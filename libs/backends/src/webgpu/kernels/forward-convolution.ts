@@ -3,6 +3,7 @@ import { blocksOf, loadBlock, quadsOfStep, terms, unitsOf } from './block-loads'
 import type { ConvolutionRun } from './convolution-run'
 import { declareResults, declareTiles, multiplyTiles, quadsOf, rowsPerLoad, storeResults, tileName } from './product-shader'
 import { chooseTile, columnsOf, depth, fillingInvocations, rowsOf, wideTiles, type ProductTile } from './product-tile'
+import { quadReader, storeQuad } from './quads'
 import { runProgram, type Dispatch } from './run-program'
 
 /** How a convolution is divided among workgroups. */
@@ -67,7 +68,6 @@ function sourceOf(tile: ProductTile, { vec4In, vec4Out, withBias }: Variant): st
   const units = unitsOf(tile)
   const after = (term: string, by: string) => `termAfter(${term}, ${by}, uniforms.inChannels, uniforms.filterWidth)`
   const [number, perQuad] = vec4In ? ['vec4<f32>', ' / 4'] : ['f32', '']
-  const entry = (e: number) => `if (channel + ${e} < uniforms.outChannels) { result[index + ${e}] = numbers[${e}]${withBias ? ` + bias[channel + ${e}]` : ''}; }`
   return `
 ${declareTiles(tile)}
 ${terms}
@@ -91,21 +91,14 @@ fn input(pixel: Pixel, term: Term) -> ${number} {
   return select(${number}(0.0), x[select(0, index, inside)${perQuad}], inside);
 }
 
-fn filterRow(term: i32, channel: i32) -> vec4<f32> {
-  let inside = term < uniforms.terms && channel < uniforms.outChannels;
-  let index = select(0, term * uniforms.outChannels + channel, inside);
-  ${vec4Out ? 'return select(vec4<f32>(0.0), weights[index / 4], inside);' : `
-  let last = select(-1, uniforms.outChannels - 1 - channel, inside); // of the quad's channels there are
-  return vec4<f32>(select(0.0, weights[index], inside),
-    select(0.0, weights[index + max(0, min(1, last))], last >= 1), select(0.0, weights[index + max(0, min(2, last))], last >= 2), select(0.0, weights[index + max(0, min(3, last))], last >= 3));`}
-}
+${quadReader({ name: 'filterRow', array: 'weights', rows: 'uniforms.terms', columns: 'uniforms.outChannels', vec4: vec4Out })}
 
 fn store(tileRow: i32, quad: i32, numbers: vec4<f32>) {
   let pixel = rowTile() + tileRow;
   let channel = i32(workgroupId.x) * ${columnsOf(tile)} + 4 * quad;
   if (pixel >= uniforms.pixels || channel >= uniforms.outChannels) { return; }
   let index = pixel * uniforms.outChannels + channel;
-  ${vec4Out ? `result[index / 4] = numbers${withBias ? ' + bias[channel / 4]' : ''};` : [0, 1, 2, 3].map(entry).join('\n  ')}
+  ${storeQuad({ column: 'channel', columns: 'uniforms.outChannels', vec4: vec4Out, withBias })}
 }
 
 fn work() {

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
-import type { Backend } from '../../backend'
-import { openBackend } from '../../open-backend'
+import { describe, expect, it } from 'vitest'
+import { madeNumbers } from '../../made-numbers.fixture'
+import { onGpu } from '../on-gpu.fixture'
 
 interface Case {
   readonly shape: readonly [number, number, number, number]
@@ -14,34 +13,15 @@ interface Case {
   readonly std?: number
 }
 
-let gpu: Backend | undefined
-let missing: string | undefined
-beforeAll(async () => {
-  offerSwiftShader()
-  gpu = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).catch((error: unknown) => void (missing = noAdapter(String(error))))
-  tf.env().set('IS_TEST', true) // each kernel is checked for data left behind
-}, 60_000)
-beforeEach((context) => void (missing !== undefined && context.skip(missing)))
-afterAll(async () => {
-  tf.env().set('IS_TEST', false)
-  await gpu?.close()
-})
+onGpu()
 
 const epsilon = 1e-5
-/** Numbers in [−1, 1) from a linear congruential generator (Numerical Recipes constants). */
-function made(size: number, seed: number): Float32Array {
-  let state = seed >>> 0
-  return Float32Array.from({ length: size }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 31 - 1
-  })
-}
 const operandsOf = ({ shape: [batch, height, width, channels], offset, mean = 0, std = 1 }: Case) => ({
-  x: made(batch * height * width * channels, 1).map((value) => mean + std * value),
-  dy: made(batch * height * width * channels, 2),
-  scale: made(channels, 3),
-  shift: made(channels, 4),
-  ...(offset && { offset: made(batch * channels, 5).map((value) => 3 * value * std) }),
+  x: madeNumbers([batch * height * width * channels], 1).map((value) => mean + std * value),
+  dy: madeNumbers([batch * height * width * channels], 2),
+  scale: madeNumbers([channels], 3),
+  shift: madeNumbers([channels], 4),
+  ...(offset && { offset: madeNumbers([batch * channels], 5).map((value) => 3 * value * std) }),
 })
 
 /** Definition and gradients in float64. */

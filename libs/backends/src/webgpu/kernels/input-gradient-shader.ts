@@ -1,6 +1,7 @@
 import { blocksOf, loadBlock, quadsOfStep, terms, unitsOf } from './block-loads'
 import { declareResults, declareTiles, multiplyTiles, quadsOf, storeResults } from './product-shader'
 import { columnsOf, depth, rowsOf, type ProductTile } from './product-tile'
+import { storeQuad } from './quads'
 
 /**
  * WGSL of the gradient of a convolution's input. Both operands lie in memory along the sum (channels out), while the tiles are read along
@@ -72,11 +73,7 @@ fn store(tileRow: i32, quad: i32, numbers: vec4<f32>) {
   let y = pixel / phase.width % phase.height * uniforms.strideHeight + phase.row;
   let x = pixel % phase.width * uniforms.strideWidth + phase.column;
   let index = ((pixel / (phase.width * phase.height) * uniforms.inHeight + y) * uniforms.inWidth + x) * uniforms.inChannels + channel;
-  ${vec4In ? 'result[index / 4] = numbers;' : `
-  result[index] = numbers.x;
-  if (channel + 1 < uniforms.inChannels) { result[index + 1] = numbers.y; }
-  if (channel + 2 < uniforms.inChannels) { result[index + 2] = numbers.z; }
-  if (channel + 3 < uniforms.inChannels) { result[index + 3] = numbers.w; }`}
+  ${storeQuad({ column: 'channel', columns: 'uniforms.inChannels', vec4: vec4In })}
 }
 
 fn work() {

@@ -1,34 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
-import type { Backend } from '../../backend'
-import { openBackend } from '../../open-backend'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { madeNumbers } from '../../made-numbers.fixture'
+import { onGpu } from '../on-gpu.fixture'
 import { planAxisSums } from './axis-sums'
 
 /** What runs every program on tfjs's backend, its own and ours; private there. */
 interface Recorder { recordAndSubmit(program: object): void }
 
-let gpu: Backend | undefined
-let missing: string | undefined
-beforeAll(async () => {
-  offerSwiftShader()
-  gpu = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).catch((error: unknown) => void (missing = noAdapter(String(error))))
-  tf.env().set('IS_TEST', true) // each kernel is checked for data left behind
-}, 60_000)
 afterEach(() => void vi.restoreAllMocks())
-afterAll(async () => {
-  tf.env().set('IS_TEST', false)
-  await gpu?.close()
-})
-
-/** Numbers in [−1, 1) from a linear congruential generator (Numerical Recipes constants). */
-function made(shape: readonly number[]): Float32Array {
-  let state = 1
-  return Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 31 - 1
-  })
-}
 
 /** Sums over axes in float64, and those of absolute values. */
 function exactSums(numbers: Float32Array, shape: readonly number[], axes: readonly number[]): { readonly sums: Float64Array; readonly sizes: Float64Array } {
@@ -55,7 +34,7 @@ async function ran(work: () => tf.Tensor): Promise<{ readonly names: readonly st
 }
 
 describe('sums and means on webgpu', () => {
-  beforeEach((context) => void (missing !== undefined && context.skip(missing)))
+  onGpu()
 
   it('over axes beside each other are those of float64 to rounding, in one or two dispatches, the same to the bit a second time', async () => {
     const cases: readonly (readonly [shape: number[], axes: number[], dispatches: number])[] = [
@@ -73,7 +52,7 @@ describe('sums and means on webgpu', () => {
       [[3, 70_000], [1], 2],
     ]
     for (const [shape, axes, dispatches] of cases) {
-      const numbers = made(shape)
+      const numbers = madeNumbers(shape, 1)
       const x = tf.tensor(numbers, shape)
       const { sums, sizes } = exactSums(numbers, shape, axes)
       const terms = numbers.length / sums.length
@@ -103,13 +82,13 @@ describe('sums and means on webgpu', () => {
   })
 
   it('of whole numbers and truth values that were cast to float32, which TensorFlow.js does in name alone, are those of the numbers, and leave nothing behind', async () => {
-    const [whole, chosen] = [tf.fill([64, 8], -3, 'int32'), tf.tidy(() => tf.greater(tf.tensor1d(made([3000])), 0))]
+    const [whole, chosen] = [tf.fill([64, 8], -3, 'int32'), tf.tidy(() => tf.greater(tf.tensor1d(madeNumbers([3000], 1)), 0))]
     const held = () => ({ ...tf.memory(), data: tf.backend().numDataIds() })
     const before = held()
     const mean = await ran(() => tf.tidy(() => tf.mean(tf.cast(whole, 'float32'), 0)))
     const count = await ran(() => tf.tidy(() => tf.sum(tf.cast(chosen, 'float32'))))
     expect([mean.names, mean.values]).toEqual([['Floats', 'AxisSums'], new Float32Array(8).fill(-3)])
-    expect([...count.values]).toEqual([made([3000]).filter((value) => value > 0).length])
+    expect([...count.values]).toEqual([madeNumbers([3000], 1).filter((value) => value > 0).length])
     expect(held()).toEqual({ ...before, numBytesInGPU: expect.anything() as unknown, numBytesAllocatedInGPU: expect.anything() as unknown })
     tf.dispose([whole, chosen])
   })

@@ -1,17 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { noAdapter, offerSwiftShader } from '../../../../../tools/software-gpu'
-import type { Backend } from '../../backend'
-import { openBackend } from '../../open-backend'
+import { describe, expect, it } from 'vitest'
+import { onGpu } from '../on-gpu.fixture'
 
-let gpu: Backend | undefined
-let missing: string | undefined
-beforeAll(async () => {
-  offerSwiftShader()
-  gpu = await openBackend({ engine: 'webgpu', allowSoftwareAdapter: true }).catch((error: unknown) => void (missing = noAdapter(String(error))))
-}, 60_000)
-beforeEach((context) => void (missing !== undefined && context.skip(missing)))
-afterAll(() => gpu?.close())
+onGpu()
 
 const computed = async (of: typeof tf.sin, values: Float32Array) => {
   const x = tf.tensor1d(values)
